@@ -1,0 +1,169 @@
+"""Every way Backroom says no: one class and one sentence each; `problems` turns them into HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+class AppError(Exception):
+    """Something the person can understand and act on.
+
+    A subclass' docstring is its message; `{names}` in it are filled from the keyword arguments.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+
+    def __init__(self, message: str | None = None, /, **facts: Any) -> None:
+        self.facts = facts
+        template = message or (type(self).__doc__ or "").strip().splitlines()[0]
+        self.message = template.format(**facts) if facts and not message else template
+        super().__init__(self.message)
+
+    def __getattr__(self, name: str) -> Any:
+        facts = self.__dict__.get("facts", {})
+        if name in facts:
+            return facts[name]
+        raise AttributeError(name)
+
+
+class BadRequest(AppError):
+    """That request could not be understood."""
+
+
+class NotSignedIn(AppError):
+    """Please sign in first."""
+
+    status = 401
+    code = "not_signed_in"
+
+
+class SignInRefused(AppError):
+    """That name and password do not match."""
+
+    status = 401
+    code = "sign_in_refused"
+
+
+class LockedOut(AppError):
+    """Too many wrong passwords. Try again in {minutes} minutes, or ask an admin for a new link."""
+
+    status = 429
+    code = "locked_out"
+
+
+class Forbidden(AppError):
+    """You are not allowed to do that."""
+
+    status = 403
+    code = "forbidden"
+
+
+class NotFound(AppError):
+    """There is no such record, or it is not yours to see."""
+
+    status = 404
+    code = "not_found"
+
+
+class Gone(AppError):
+    """This link has been used, has expired, or was never valid."""
+
+    status = 410
+    code = "gone"
+
+
+class CursorExpired(AppError):
+    """That was too long ago to catch up from: load the page again."""
+
+    status = 410
+    code = "cursor_expired"
+
+
+class Invalid(AppError):
+    """Please look at the marked fields."""
+
+    status = 422
+    code = "invalid"
+
+    def __init__(self, fields: Mapping[str, str], message: str | None = None) -> None:
+        self.fields = dict(fields)
+        super().__init__(message)
+
+
+class InUse(AppError):
+    """This {entity} can't be deleted: {children} still point to it."""
+
+    status = 409
+    code = "in_use"
+
+
+class NotSupported(AppError):
+    """A {entity} is not changed by hand."""
+
+    status = 405
+    code = "not_supported"
+
+
+class OperationReused(AppError):
+    """This operation was already sent with other contents."""
+
+    status = 422
+    code = "operation_reused"
+
+
+class Busy(AppError):
+    """Too many people changed this at the same moment. Please try again."""
+
+    status = 503
+    code = "busy"
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """Who changed one field since the version a person was looking at.
+
+    `old` and `new` are the JSON values of the change feed; `at` is an ISO 8601 time.
+    """
+
+    field: str
+    label: str
+    old: Any
+    new: Any
+    by: str
+    at: str
+
+
+@dataclass
+class Conflict(AppError):
+    """A save on a version that is no longer the newest: nothing was written.
+
+    base    the values the person started from, by field, where the history still has them
+    mine    what the person wanted to write, by field
+    theirs  the present values of the same fields
+    version the present version
+    changes who changed which field when, newest first
+    """
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "conflict"
+
+    base: dict[str, Any]
+    mine: dict[str, Any]
+    theirs: dict[str, Any]
+    version: int
+    changes: tuple[FieldChange, ...] = ()
+    fields: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__(self.sentence())
+
+    def sentence(self) -> str:
+        """Who changed what, as one readable sentence."""
+        if not self.changes:
+            return "Someone else changed this meanwhile. Nothing was saved; your typing is still here."
+        people = " and ".join(dict.fromkeys(change.by for change in self.changes))
+        labels = ", ".join(dict.fromkeys(change.label for change in self.changes))
+        return f"{people} changed {labels} meanwhile. Nothing was saved; your typing is still here."
