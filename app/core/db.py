@@ -1,0 +1,127 @@
+"""The database session: one per thread or greenlet, and every transaction in it belongs to an actor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from app.core.actor import Actor
+from app.core.errors import Busy, NotSignedIn
+
+NOT_NOW = frozenset({"40P01", "40001", "55P03"})
+"""SQLSTATEs of a transaction that lost to another and may simply be tried again: deadlock, serialization, lock."""
+
+_INTRODUCE = sa.text(
+    "SELECT set_config('role', :role, true), set_config('backroom.actor', :actor, true),"
+    " set_config('backroom.source', :source, true), set_config('backroom.operation', :operation, true)"
+)
+
+_factory: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+scoped: scoped_session[Session] = scoped_session(_factory)
+_engine: sa.Engine | None = None
+
+
+def configure(url: str, *, pool_size: int = 10, overflow: int = 20, pooled: bool = False) -> sa.Engine:
+    """Make this process' engine.
+
+    url     in SQLAlchemy's form, `postgresql+psycopg://…`, of the login that owns nothing
+    pooled  the URL goes through a transaction pooler, which prepared statements don't survive
+    """
+    global _engine
+    connect: dict[str, Any] = {"application_name": "backroom"}
+    if pooled:
+        connect["prepare_threshold"] = None
+    _engine = sa.create_engine(url, pool_size=pool_size, max_overflow=overflow, pool_pre_ping=True, connect_args=connect)
+    _factory.configure(bind=_engine)
+    return _engine
+
+
+def engine() -> sa.Engine:
+    """This process' engine."""
+    if _engine is None:
+        raise RuntimeError("core.db is not configured: call db.configure(url) once at start")
+    return _engine
+
+
+def session() -> Session:
+    """The session of this thread or greenlet."""
+    return scoped()
+
+
+@event.listens_for(Session, "after_begin")
+def _introduce(session: Session, transaction: Any, connection: sa.Connection) -> None:
+    """Tell PostgreSQL who is acting, in the transaction itself: role and settings end with it."""
+    actor: Actor | None = session.info.get("actor")
+    if actor is None:
+        raise NotSignedIn()
+    facts = {"role": actor.database_role, "actor": str(actor.id or ""), "source": actor.source, "operation": ""}
+    connection.execute(_INTRODUCE, facts)
+
+
+def act_as(actor: Actor) -> None:
+    """What follows in this thread or greenlet is done by `actor`; an open transaction of someone else ends."""
+    current = scoped()
+    if current.info.get("actor") is not actor:
+        current.rollback()
+        current.info["actor"] = actor
+
+
+def release() -> None:
+    """End whatever is open and forget who acted."""
+    if scoped.registry.has():
+        scoped().info.pop("actor", None)
+        scoped.remove()
+
+
+@contextmanager
+def reading(actor: Actor) -> Iterator[Session]:
+    """A session whose reads are `actor`'s; the actor before is restored after."""
+    current = scoped()
+    before = current.info.get("actor")
+    act_as(actor)
+    try:
+        yield current
+    finally:
+        if before is not actor:
+            current.rollback()
+            current.info["actor"] = before
+
+
+@contextmanager
+def transaction(actor: Actor, *, operation: UUID | None = None) -> Iterator[Session]:
+    """One verb, one transaction: commits at the end, or leaves nothing behind.
+
+    Inside another transaction of the same actor it joins that one. Raises `Busy` when PostgreSQL gave the way to
+    another transaction.
+    """
+    current = scoped()
+    if current.info.get("writing") and current.info.get("actor") is actor:
+        yield current
+        return
+    before = current.info.get("actor")
+    act_as(actor)
+    current.info["writing"] = True
+    try:
+        if operation is not None:
+            current.execute(sa.text("SELECT set_config('backroom.operation', :id, true)"), {"id": str(operation)})
+        yield current
+        current.commit()
+    except DBAPIError as error:
+        current.rollback()
+        if getattr(error.orig, "sqlstate", None) in NOT_NOW:
+            raise Busy() from error
+        raise
+    except BaseException:
+        current.rollback()
+        raise
+    finally:
+        current.info["writing"] = False
+        if before is not actor:
+            current.info["actor"] = before
