@@ -27,6 +27,7 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
+from app.config import Settings
 from app.core import postgres_keeper
 from app.core.postgres_keeper import Orders
 
@@ -98,6 +99,27 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+@dataclass(frozen=True)
+class Database:
+    """The two addresses of the database in use, and the line to it if it is the embedded one.
+
+    url         for the web process
+    direct_url  for migrations, jobs and LISTEN: the owner
+    """
+
+    url: str
+    direct_url: str
+    server: Server | None = None
+
+
+def for_settings(settings: Settings) -> Database:
+    """The database that the settings name, or else the embedded one, started or joined. Keep the answer alive."""
+    if settings.database_url:
+        return Database(settings.database_url, settings.direct_database_url or settings.database_url)
+    server = start(settings.embedded_dir)
+    return Database(server.url(WEB), server.url(OWNER), server)
 
 
 def start(data_dir: Path, *, settings: Mapping[str, str] | None = None, patience: float = 90.0) -> Server:
