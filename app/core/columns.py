@@ -75,6 +75,9 @@ def _column(kind: str, type_: Any, *, required: bool, default: Any = None, index
         options["unique"] = True
     if index:
         options["index"] = True
+    if column.secret:
+        # Only the service that checks it names it in a query; nothing loads it by the way.
+        options |= {"deferred": True, "deferred_raiseload": True}
     return mapped_column(type_, **options)
 
 

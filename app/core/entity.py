@@ -39,7 +39,8 @@ class Entity(DeclarativeBase):
     A subclass' docstring says what it is, `scope` who sees which rows, `screen` how it is shown. `verbs` adds
     verbs of its own to the six; `access` says what the built-in roles may do with it from the start
     (role name → verbs, `("*",)` for all); roles not named get their area's default.
-    `captured` may be switched off for what is neither scoped, stock nor access.
+    `captured` may be switched off for what is neither scoped, stock nor access. `posted` rows are written by the
+    posting role alone; `rules_access` marks what decides who may do what.
     """
 
     metadata = sa.MetaData(naming_convention=NAMING)
@@ -49,6 +50,8 @@ class Entity(DeclarativeBase):
     verbs: ClassVar[tuple[str, ...]] = ()
     access: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     captured: ClassVar[bool] = True
+    posted: ClassVar[bool] = False
+    rules_access: ClassVar[bool] = False
     constraints: ClassVar[tuple[sa.schema.SchemaItem, ...]] = ()
 
     entity: ClassVar[str]
@@ -57,13 +60,13 @@ class Entity(DeclarativeBase):
         sa.Uuid(), primary_key=True, default=uuid7, server_default=sa.text("backroom.uuid7()"), info={"column": Column("id", by_machine=True)}, sort_order=-10
     )
     version: Mapped[int] = mapped_column(
-        sa.Integer(), nullable=False, server_default=sa.text("1"), info={"column": Column("whole", by_machine=True)}, sort_order=900
+        sa.Integer(), nullable=False, server_default=sa.text("1"), server_onupdate=sa.FetchedValue(), info={"column": Column("whole", by_machine=True)}, sort_order=900
     )
     created_at: Mapped[datetime] = mapped_column(
         sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()"), info={"column": Column("moment", label="Created", by_machine=True)}, sort_order=901
     )
     updated_at: Mapped[datetime] = mapped_column(
-        sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()"), info={"column": Column("moment", label="Changed", by_machine=True)}, sort_order=902
+        sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()"), server_onupdate=sa.FetchedValue(), info={"column": Column("moment", label="Changed", by_machine=True)}, sort_order=902
     )
 
     if TYPE_CHECKING:

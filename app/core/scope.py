@@ -235,10 +235,11 @@ class Own(Scope):
 
 @dataclass(frozen=True)
 class Headquarters(Scope):
-    """Only for roles that are granted at all locations; `readable` columns may be read by everyone signed in."""
+    """Only for roles that are granted at all locations; `readable` columns everyone signed in reads in `view`."""
 
     kind: str = "hq"
     readable: tuple[str, ...] = ()
+    view: str = "people"
 
     def policy(self, alias: str, permission: Permission) -> str:
         return permission.everywhere

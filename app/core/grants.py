@@ -1,0 +1,70 @@
+"""From a user to an actor: grants and permissions read once and kept until the access epoch rises."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from threading import Lock
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Grant, Level, Role, person
+
+_FACTS = sa.text("SELECT u.name, u.language, u.active, (SELECT epoch FROM backroom.access_epoch) AS epoch FROM users u WHERE u.id = :user")
+_GRANTS = sa.text("SELECT role_id, location_id FROM grants WHERE user_id = :user")
+_ROLES = sa.text("SELECT r.id, r.name, p.entity, p.verb, p.field, p.level FROM roles r LEFT JOIN permissions p ON p.role_id = r.id")
+
+_lock = Lock()
+_epoch: int = -1
+_roles: dict[UUID, Role] = {}
+_grants: dict[UUID, tuple[Grant, ...]] = {}
+
+
+def resolve(session: Session, user_id: UUID, *, session_id: UUID | None = None, chosen: UUID | None = None, source: str = "screen") -> Actor | None:
+    """The actor that a user is now; `None` for a missing or disabled user.
+
+    `session` must be able to read users, grants, roles and permissions: the gate's can. Whatever was kept from
+    before the last change of access is read again, so a changed grant counts from the next request on.
+    """
+    facts = session.execute(_FACTS, {"user": user_id}).one_or_none()
+    if facts is None or not facts.active:
+        return None
+    grants = _grants_of(session, user_id, facts.epoch)
+    if chosen is not None and not any(grant.location in (None, chosen) for grant in grants):
+        chosen = None
+    return person(user_id, facts.name, grants, source=source, session_id=session_id, language=facts.language or "en", chosen=chosen)
+
+
+def _grants_of(session: Session, user_id: UUID, epoch: int) -> tuple[Grant, ...]:
+    global _epoch
+    with _lock:
+        if epoch != _epoch:
+            _roles.clear()
+            _grants.clear()
+            _epoch = epoch
+        known = _grants.get(user_id)
+        roles = dict(_roles)
+    if known is not None:
+        return known
+    # Read outside the lock: under eventlet a query lets others run. What another epoch read meanwhile is not kept.
+    roles = roles or _read_roles(session)
+    found = tuple(Grant(roles[row.role_id], row.location_id) for row in session.execute(_GRANTS, {"user": user_id}) if row.role_id in roles)
+    with _lock:
+        if epoch == _epoch:
+            _roles.update(roles)
+            _grants[user_id] = found
+    return found
+
+
+def _read_roles(session: Session) -> dict[UUID, Role]:
+    names: dict[UUID, str] = {}
+    verbs: dict[UUID, set[tuple[str, str]]] = defaultdict(set)
+    fields: dict[UUID, dict[tuple[str, str], Level]] = defaultdict(dict)
+    for row in session.execute(_ROLES):
+        names[row.id] = row.name
+        if row.verb:
+            verbs[row.id].add((row.entity, row.verb))
+        elif row.field:
+            fields[row.id][(row.entity, row.field)] = row.level
+    return {id: Role(id, name, frozenset(verbs[id]), dict(fields[id])) for id, name in names.items()}

@@ -1,0 +1,188 @@
+"""The change feed: what was committed since a cursor, each change exactly once, and a record's history.
+
+A cursor is a PostgreSQL snapshot, and what came since is the difference of two snapshots: an id or a time would lose
+rows that commit late, and a horizon would make everybody wait for the slowest writer.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.errors import BadRequest, CursorExpired
+
+CHANNEL = "backroom_changes"
+
+FEED_HOURS = 24
+"""How old a cursor may be, in hours, unless `keep_hours` says otherwise."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One committed change of one record.
+
+    op      insert, update or delete
+    before, after   whom it concerned: locations and persons, see `core.scope`
+    diff    insert and delete: the row; update: {column: [old, new]}
+    """
+
+    seq: int
+    at: dt.datetime
+    actor_id: UUID | None
+    source: str
+    entity: str
+    record_id: UUID
+    op: str
+    version: int
+    before: frozenset[UUID]
+    after: frozenset[UUID]
+    diff: dict[str, Any] = field(compare=False)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that differ; all of them for a new or a deleted row."""
+        return frozenset(self.diff)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Changes in the order they were made, the cursor behind them, and whether there are more."""
+
+    changes: tuple[Change, ...]
+    cursor: str
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in the feed.
+
+    generation  the database it belongs to
+    snapshot    what had been committed, as `pg_snapshot` text
+    taken       when, in seconds since 1970: bounds the partitions to look at
+    target, seq inside a page-wise read: the snapshot it ends at, and the last change handed out
+    """
+
+    generation: str
+    snapshot: str
+    taken: float
+    target: str = ""
+    seq: int = 0
+
+    def __str__(self) -> str:
+        parts = [self.generation, self.snapshot, round(self.taken, 3), self.target, self.seq]
+        return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+_NOW = sa.text("SELECT pg_current_snapshot()::text, (SELECT id FROM backroom.generation)::text, extract(epoch FROM clock_timestamp())::float8")
+
+# One statement, so that the rows and the snapshot they are up to agree. The time bound is literal for the planner's
+# sake: it leaves out the partitions that can't hold anything as new.
+_SINCE = """
+WITH now_ AS MATERIALIZED (
+    SELECT CASE WHEN :target = '' THEN pg_current_snapshot() ELSE CAST(:target AS pg_snapshot) END AS target,
+           (SELECT id FROM backroom.generation)::text AS generation, extract(epoch FROM clock_timestamp())::float8 AS taken
+)
+SELECT now_.target::text AS target, now_.generation, now_.taken, c.*
+FROM now_ LEFT JOIN LATERAL (
+    SELECT seq, at, actor_id, source, entity, record_id, op, version, audience_before, audience_after, diff
+    FROM changes
+    WHERE at >= '{bound}'::timestamptz
+      AND xid >= pg_snapshot_xmin(CAST(:snapshot AS pg_snapshot))
+      AND NOT pg_visible_in_snapshot(xid, CAST(:snapshot AS pg_snapshot))
+      AND pg_visible_in_snapshot(xid, now_.target)
+      AND seq > :seq {entities}
+    ORDER BY seq
+    LIMIT :limit
+) c ON true
+ORDER BY c.seq
+"""
+
+
+def snapshot(session: Session) -> str:
+    """The cursor of this moment; take it before the query whose result it belongs to."""
+    text, generation, taken = session.execute(_NOW).one()
+    return str(Cursor(generation, text, taken))
+
+
+def since(session: Session, cursor: str, *, entities: Sequence[str] = (), limit: int = 10_000, keep_hours: float = FEED_HOURS) -> Batch:
+    """What was committed after `cursor`, of some entities or all, at most `limit` changes.
+
+    The session's role decides which changes it sees. With `more`, go on from the returned cursor; the target
+    snapshot stays that of the first page. Raises `BadRequest` for garbage and `CursorExpired` for a cursor that is
+    older than `keep_hours` or of another database.
+    """
+    at = read_cursor(cursor)
+    age = dt.datetime.now(dt.UTC).timestamp() - at.taken
+    if age > keep_hours * 3600 or age < -300:
+        raise CursorExpired()
+    bound = dt.datetime.fromtimestamp(at.taken - keep_hours * 3600, dt.UTC)
+    wanted = "AND entity = ANY (:entities)" if entities else ""
+    statement = sa.text(_SINCE.format(bound=bound.isoformat(), entities=wanted))
+    facts: dict[str, Any] = {"snapshot": at.snapshot, "target": at.target, "seq": at.seq, "limit": limit + 1}
+    if entities:
+        facts["entities"] = list(entities)
+    rows = session.execute(statement, facts).all()
+    if rows[0].generation != at.generation:
+        raise CursorExpired()
+    found = tuple(_change(row) for row in rows if row.seq is not None)
+    if len(found) > limit:
+        reached = Cursor(at.generation, at.snapshot, at.taken, rows[0].target, found[limit - 1].seq)
+        return Batch(found[:limit], str(reached), more=True)
+    return Batch(found, str(Cursor(at.generation, rows[0].target, at.taken if at.target else rows[0].taken)))
+
+
+def _change(row: Any) -> Change:
+    return Change(
+        row.seq, row.at, row.actor_id, row.source, row.entity, row.record_id, row.op, row.version,
+        frozenset(row.audience_before), frozenset(row.audience_after), row.diff,
+    )  # fmt: skip
+
+
+def read_cursor(text: str) -> Cursor:
+    """The cursor behind its text; `BadRequest` for garbage."""
+    if not isinstance(text, str) or len(text) > 20_000:
+        raise BadRequest("That cursor is not one of ours.")
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        cursor = Cursor(str(UUID(parts[0])), _snapshot(parts[1]), float(parts[2]), _snapshot(parts[3]) if parts[3] else "", int(parts[4]))
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, RecursionError):
+        raise BadRequest("That cursor is not one of ours.") from None
+    if not 0 <= cursor.seq < 2**62 or not 0 < cursor.taken < 1e11 or len(parts) != 5:
+        raise BadRequest("That cursor is not one of ours.")
+    return cursor
+
+
+def _snapshot(text: Any) -> str:
+    """A `pg_snapshot` as PostgreSQL accepts it: xmin:xmax:xip,… in rising order."""
+    if not isinstance(text, str):
+        raise ValueError
+    low, high, running = text.split(":")
+    inside = [int(xid) for xid in running.split(",")] if running else []
+    if not 0 < int(low) <= int(high) < 2**63 or not text.replace(":", "").replace(",", "").isascii():
+        raise ValueError
+    if inside != sorted(set(inside)) or any(not int(low) <= xid < int(high) for xid in inside):
+        raise ValueError
+    return f"{int(low)}:{int(high)}:{','.join(map(str, inside))}"
+
+
+_HISTORY = sa.text(
+    "SELECT c.seq, c.at, c.actor_id, c.source, c.entity, c.record_id, c.op, c.version, c.audience_before, c.audience_after, c.diff,"
+    " coalesce(p.name, CASE c.source WHEN 'sql' THEN 'The database' ELSE 'Backroom' END) AS by_name"
+    " FROM changes c LEFT JOIN people p ON p.id = c.actor_id"
+    " WHERE c.entity = :entity AND c.record_id = :id AND c.version > :version ORDER BY c.version DESC, c.seq DESC LIMIT :limit"
+)
+
+
+def of_record(session: Session, entity: str, id: UUID, *, after_version: int = 0, limit: int = 100) -> list[tuple[Change, str]]:
+    """A record's changes, newest first, each with the name of who made it; only those the session's role sees."""
+    rows = session.execute(_HISTORY, {"entity": entity, "id": id, "version": after_version, "limit": limit})
+    return [(_change(row), row.by_name) for row in rows]

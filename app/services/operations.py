@@ -1,0 +1,46 @@
+"""An operation happens once: a write that is sent again gets the first answer, and does nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import OperationReused
+
+_CLAIM = sa.text(
+    "INSERT INTO operations (id, actor_id, payload_hash) VALUES (:id, :actor, :hash) ON CONFLICT (id) DO NOTHING RETURNING id"
+)
+_FIND = sa.text("SELECT actor_id, payload_hash, answer FROM operations WHERE id = :id")
+_ANSWER = sa.text("UPDATE operations SET answer = CAST(:answer AS jsonb) WHERE id = :id")
+
+
+def fingerprint(*facts: Any) -> str:
+    """A hash of what a write is to do, equal for equal payloads."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def claim(session: Session, actor: Actor, id: UUID, payload: str) -> Mapping[str, Any] | None:
+    """Begin the operation in this transaction; the stored answer when it has been done before.
+
+    A second sender of the same id waits here until the first has committed or rolled back. Raises
+    `OperationReused` when the id was used for something else, or by someone else.
+    """
+    if session.execute(_CLAIM, {"id": id, "actor": actor.id, "hash": payload}).first():
+        return None
+    known = session.execute(_FIND, {"id": id}).one_or_none()
+    if known is None or known.actor_id != actor.id or known.payload_hash != payload:
+        raise OperationReused()
+    answer: Mapping[str, Any] = known.answer or {}
+    return answer
+
+
+def finish(session: Session, id: UUID, answer: Mapping[str, Any]) -> None:
+    """Keep the answer with the operation, in the same transaction as its effect."""
+    session.execute(_ANSWER, {"id": id, "answer": json.dumps(answer, default=str)})
