@@ -1,0 +1,1 @@
+"""Screens: requests in, service calls, errors out."""

@@ -1,0 +1,175 @@
+"""Lines: the parts of a document as a grid inside its form, saved together with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import sqlalchemy as sa
+from werkzeug.datastructures import MultiDict
+from wtforms.form import BaseForm
+
+from app.core import access, db, entity, rows
+from app.core.actor import Actor
+from app.core.entity import Entity
+from app.services import records
+from app.views import cells, fields, sections
+
+MOST = 300
+"""Lines that one form holds; a longer document is worked on in the lines' own list."""
+
+BLANK = "__line__"
+"""Stands for the index in the empty line that the browser copies."""
+
+
+@dataclass
+class GridLine:
+    """One line: its fields, and what of it is only shown."""
+
+    index: str
+    form: BaseForm
+    id: str = ""
+    version: str = ""
+    removed: bool = False
+    shown: Mapping[str, str] = field(default_factory=dict)
+    sent: int | None = None
+
+    @property
+    def problems(self) -> list[str]:
+        return [box.problem for box in self.form if box.problem]
+
+
+@dataclass
+class Grid:
+    """The lines of one kind that belong to a record."""
+
+    entity_cls: type[Entity]
+    link: str
+    columns: tuple[str, ...]
+    shown: tuple[str, ...]
+    lines: list[GridLine] = field(default_factory=list)
+    too_many: int = 0
+    may_add: bool = True
+    may_remove: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.entity_cls.entity
+
+    @property
+    def title(self) -> str:
+        return entity.plural_of(self.entity_cls)
+
+    @property
+    def headings(self) -> list[tuple[str, str, bool]]:
+        """(column, heading, is it a number) of every column of the grid, the fields first."""
+        return [(name, sections.label(self.entity_cls, name), sections.described(self.entity_cls, name).numeric) for name in self.columns + self.shown]
+
+    @property
+    def blank(self) -> GridLine:
+        """The empty line that the browser copies for each new one."""
+        return GridLine(BLANK, fields.empty(self.entity_cls, self.columns, prefix=prefix(self.name, BLANK)))
+
+
+def prefix(name: str, index: str) -> str:
+    """How the fields of a line are called: `child.order_line.3.`"""
+    return f"child.{name}.{index}."
+
+
+def grids(actor: Actor, parent: type[Entity]) -> list[Grid]:
+    """The grids in a parent's form, as far as the actor may see them."""
+    found = []
+    for class_name in parent.screen.children:
+        child = entity.class_named(class_name)
+        link = link_to(child, parent)
+        if link is None or not access.may(actor, child, "see"):
+            continue
+        visible, changeable = access.visible(actor, child), access.changeable(actor, child)
+        wanted = [sections.resolve(child, name) for name in child.screen.columns] or list(visible)
+        required = [name for name in visible if sections.described(child, name).required]
+        listed = [name for name in dict.fromkeys([*wanted, *required]) if name in visible and name != link and name not in entity.RESERVED]
+        columns = tuple(name for name in listed if name in changeable and sections.described(child, name).kind not in fields.UPLOADS)
+        found.append(
+            Grid(
+                child,
+                link,
+                columns,
+                tuple(name for name in listed if name not in columns),
+                may_add=child.screen.writable and access.may(actor, child, "create"),
+                may_remove=child.screen.writable and access.may(actor, child, "delete"),
+            )
+        )
+    return found
+
+
+def link_to(child: type[Entity], parent: type[Entity]) -> str | None:
+    """The column of `child` that points to its parent."""
+    return next((name for name, column in entity.columns_of(child).items() if column.info["column"].target == parent.__name__), None)
+
+
+def load(actor: Actor, grid: Grid, parent_id: UUID) -> Grid:
+    """Fill a grid with the stored lines, oldest first."""
+    child = grid.entity_cls
+    with db.reading(actor) as session:
+        column = child.__table__.columns[grid.link]
+        ids = list(session.scalars(sa.select(child.__table__.columns["id"]).where(column == parent_id).order_by("id").limit(MOST + 1)))
+        if len(ids) > MOST:
+            grid.too_many = session.scalar(sa.select(sa.func.count()).select_from(child.__table__).where(column == parent_id)) or 0
+            return grid
+        found = rows.by_ids(session, child, ids, grid.columns + grid.shown)
+    for number, id in enumerate(id for id in ids if id in found):
+        row = found[id]
+        form = fields.filled(child, grid.columns, row.values, row.labels, prefix=prefix(grid.name, str(number)))
+        shown = cells.render_cells(child, row, grid.shown, full=True)
+        grid.lines.append(GridLine(str(number), form, str(row.id), str(row.version), shown=shown))
+    return grid
+
+
+def read(grid: Grid, data: MultiDict[str, str]) -> Grid:
+    """Fill a grid with what was typed, in the order of the page."""
+    start = f"child.{grid.name}."
+    indexes = dict.fromkeys(key[len(start) :].split(".", 1)[0] for key in data if key.startswith(start))
+    for index in [index for index in indexes if index.isdigit() and len(index) < 6][:MOST]:
+        before = prefix(grid.name, index)
+        form = fields.read(grid.entity_cls, grid.columns, data, prefix=before)
+        grid.lines.append(
+            GridLine(index, form, data.get(f"{before}id", ""), data.get(f"{before}version", ""), removed=bool(data.get(f"{before}remove")))
+        )
+    return grid
+
+
+def to_save(grids: Sequence[Grid]) -> dict[str, list[records.Line]]:
+    """The lines that the person added, changed or removed, by entity."""
+    children: dict[str, list[records.Line]] = {}
+    for grid in grids:
+        for line in grid.lines:
+            wanted = _line(line)
+            if wanted is not None:
+                children.setdefault(grid.name, []).append(wanted)
+                line.sent = len(children[grid.name]) - 1
+    return children
+
+
+def _line(line: GridLine) -> records.Line | None:
+    if not line.id:
+        values = fields.entries(line.form)
+        touched = fields.changes(line.form)
+        # An empty line that nobody touched is not meant; neither is one that was taken away again.
+        return records.Line(id=None, version=None, values=values, remove=False) if touched and not line.removed else None
+    id, version = fields.ids([line.id]), line.version
+    if not id or not version.isdigit():
+        return None
+    if line.removed:
+        return records.Line(id=id[0], version=int(version), values={}, remove=True)
+    values = fields.changes(line.form)
+    return records.Line(id=id[0], version=int(version), values=values, remove=False) if values else None
+
+
+def blame(grids: Sequence[Grid], problems: Mapping[str, str]) -> None:
+    """Write problems like `order_line.2.quantity` to the fields of their lines."""
+    for grid in grids:
+        for line in grid.lines:
+            if line.sent is not None:
+                start = f"{grid.name}.{line.sent}."
+                fields.blame(line.form, {key[len(start) :]: sentence for key, sentence in problems.items() if key.startswith(start)})

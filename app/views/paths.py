@@ -1,0 +1,43 @@
+"""Where things stand on the web: the one place that spells the address of a list, a record or a file."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from app.core import entity
+from app.core.entity import Entity
+
+
+def of_list(entity_cls: type[Entity]) -> str:
+    """`/stock-levels/`"""
+    return f"/{entity_cls.__tablename__.replace('_', '-')}/"
+
+
+def of_record(entity_cls: type[Entity], id: UUID | str) -> str:
+    """`/stock-levels/018f…`"""
+    return f"{of_list(entity_cls)}{id}"
+
+
+def of_form(entity_cls: type[Entity], id: UUID | str) -> str:
+    """The record's form."""
+    return f"{of_record(entity_cls, id)}/edit"
+
+
+def of_new(entity_cls: type[Entity]) -> str:
+    """The empty form."""
+    return f"{of_list(entity_cls)}new"
+
+
+def of_picker(entity_cls: type[Entity]) -> str:
+    """Where a picker asks for records by a few letters."""
+    return f"{of_list(entity_cls)}pick"
+
+
+def of_file(entity_cls: type[Entity], id: UUID | str, column: str) -> str:
+    """The file or picture in a column of a record."""
+    return f"{of_record(entity_cls, id)}/file/{column}"
+
+
+def target_of(class_name: str) -> type[Entity]:
+    """The entity that a link column points to."""
+    return entity.class_named(class_name)
