@@ -1,0 +1,1 @@
+"""Tells open browsers what changed. Reads the feed, never writes."""

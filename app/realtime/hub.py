@@ -1,0 +1,335 @@
+"""The sockets: who may open one, what they may ask, and how a batch of changes reaches them."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import Flask, request
+from flask_socketio import ConnectionRefusedError, SocketIO
+
+from app import identity
+from app.config import Settings
+from app.core import access, db, listing
+from app.core.actor import Actor
+from app.core.entity import named
+from app.core.errors import AppError, BadRequest, CursorExpired, NotFound
+from app.realtime import pump
+from app.realtime.listener import FEED, SYSTEM, DatabaseReader, Line, Listener
+from app.realtime.pump import Composer, Letter, RenderCells
+from app.realtime.rooms import House, Watcher
+from app.realtime.server import Mode
+from app.services import changes, sessions
+
+BATCH = 5_000
+"""Changes read at a time."""
+
+MOST_TO_CATCH_UP = 2_000
+"""A page that missed more than this looks again instead."""
+
+MOST_WAITING = 100
+"""Messages waiting for one client; one that reads more slowly is taken out of its rooms until it has caught up."""
+
+CURSOR_EVERY = 30.0
+ASK_AGAIN_EVERY = 60.0
+LOOK_AT_QUEUES_EVERY = 1.0
+
+MOST_ASKED = 60
+"""Questions a socket may ask within ten seconds."""
+
+EVERYWHERE = "*"
+"""The room of all whose queues are not overflowing."""
+
+log = structlog.get_logger("backroom.live")
+
+
+@dataclass
+class Hub:
+    """One process' sockets and what it tells them."""
+
+    sio: SocketIO
+    settings: Settings
+    way: Mode
+    render: RenderCells
+    house: House = field(default_factory=House)
+    cursor: str = ""
+    listener: Listener | None = None
+    delivered: int = 0
+    told: int = 0
+    _next: dict[str, float] = field(default_factory=dict)
+
+    # --- what the listener calls -------------------------------------------------------------------------------------
+
+    def start(self, url: str) -> None:
+        """Follow the feed of the database at `url`, which must not go through a transaction pooler."""
+        self.listener = Listener(url, self.way, turn=self.turn, resume=self.resume)
+        self.listener.start()
+
+    def stop(self) -> None:
+        """Follow no more."""
+        if self.listener:
+            self.listener.stop()
+
+    def resume(self, line: Line) -> None:
+        """A line to the database is open: go on from where the last one ended, or from now."""
+        if not self.cursor:
+            self.cursor = changes.snapshot(line.feed)
+
+    def turn(self, line: Line) -> int:
+        """Tell what was committed since the last turn, access first; returns how many changes there were."""
+        self._now_and_then()
+        try:
+            batch = changes.since(line.feed, self.cursor, limit=BATCH)
+        except CursorExpired:
+            log.warning("live_updates_start_anew", reason="the database was away too long, or is another one")
+            self.cursor = changes.snapshot(line.feed)
+            self.sio.emit("reload", {})
+            return 0
+        if batch.changes:
+            doubt = pump.doubt(batch.changes)
+            if doubt:
+                line.reader.forget_names()
+                self.ask_again(doubt)
+            # Letters carry the cursor before this batch: everything up to it has been sent to every room.
+            self._send(Composer(line.reader, self.render, self.house.rooms, self.cursor).letters(batch.changes))
+            self.told += len(batch.changes)
+        self.cursor = batch.cursor
+        return len(batch.changes)
+
+    def _send(self, letters: list[Letter]) -> None:
+        for letter in letters:
+            self.sio.emit(letter.event, letter.body, to=list(letter.rooms))
+
+    def _now_and_then(self) -> None:
+        """What is due by time, not by a change."""
+        for name, every, work in (
+            ("cursor", CURSOR_EVERY, self._send_cursor),
+            ("queues", LOOK_AT_QUEUES_EVERY, self._look_at_queues),
+            ("access", ASK_AGAIN_EVERY, self._ask_all_again),
+        ):
+            now = time.monotonic()
+            if now >= self._next.setdefault(name, now + every):
+                self._next[name] = now + every
+                work()
+
+    def _send_cursor(self) -> None:
+        self.sio.emit("changes", {"rows": [], "cursor": self.cursor}, to=EVERYWHERE)
+
+    def _look_at_queues(self) -> None:
+        """A client that reads too slowly must not fill our memory: it is left out, and looks again when it can."""
+        for watcher in self.house.watchers():
+            waiting = self._waiting(watcher.sid)
+            if not watcher.lagging and waiting > MOST_WAITING:
+                watcher.lagging = True
+                self.settle(watcher)
+            elif watcher.lagging and waiting == 0:
+                watcher.lagging = False
+                self.sio.emit("resync", {}, to=watcher.sid)
+
+    def _waiting(self, sid: str) -> int:
+        server = self.sio.server
+        socket = server.eio.sockets.get(server.manager.eio_sid_from_sid(sid, "/"))
+        return socket.queue.qsize() if socket else 0
+
+    def _ask_all_again(self) -> None:
+        """Sign-ins end by time too, which no change tells."""
+        self.ask_again(pump.Doubt(None))
+
+    # --- access ------------------------------------------------------------------------------------------------------
+
+    def ask_again(self, doubt: pump.Doubt) -> None:
+        """Who has lost access leaves their rooms now, before anything else is told."""
+        for watcher in self.house.watchers():
+            if doubt.covers(watcher.actor.id, watcher.actor.session_id):
+                self._ask_about(watcher)
+
+    def _ask_about(self, watcher: Watcher) -> None:
+        fresh = sessions.actor_again(watcher.actor)
+        db.release()
+        if fresh is None:
+            self.house.leave(watcher.sid)
+            self.sio.emit("grants", {"signed_in": False}, to=watcher.sid)
+            self.sio.server.disconnect(watcher.sid)
+        elif fresh.access.profile != watcher.actor.access.profile:
+            self.settle(watcher, actor=fresh)
+            self.sio.emit("grants", {"signed_in": True}, to=watcher.sid)
+        else:
+            watcher.actor = fresh
+
+    def settle(self, watcher: Watcher, *, actor: Actor | None = None, entities: tuple[str, ...] | None = None) -> None:
+        """Put a socket into the rooms of what it watches, and out of all others."""
+        sid, manager = watcher.sid, self.sio.server.manager
+        # One lock over both lists of members: two threads must not apply their differences in the other order.
+        with self.house.lock:
+            joined, left = self.house.settle(sid, actor=actor, entities=entities)
+            for key in left:
+                manager.leave_room(sid, "/", key.name)
+            if not manager.is_connected(sid, "/"):
+                return
+            for key in joined:
+                manager.enter_room(sid, "/", key.name)
+            (manager.leave_room if watcher.lagging else manager.enter_room)(sid, "/", EVERYWHERE)
+
+    # --- what a page asks --------------------------------------------------------------------------------------------
+
+    def catch_up(self, watcher: Watcher, cursor: str) -> str:
+        """Send a page what it missed since its cursor; returns the cursor it is at then."""
+        with db.reading(FEED) as session:
+            now = changes.snapshot(session)
+            batch = changes.since(session, cursor, limit=MOST_TO_CATCH_UP)
+        if batch.more:
+            for name in watcher.entities:
+                self.sio.emit("stale", {"entity": name}, to=watcher.sid)
+            return now
+        if batch.changes:
+            with db.reading(SYSTEM) as session:
+                composer = Composer(DatabaseReader(session), self.render, lambda name: self._room_of(watcher.sid, name), cursor)
+                letters = composer.letters(batch.changes)
+            for letter in letters:
+                self.sio.emit(letter.event, letter.body, to=watcher.sid)
+        return batch.cursor
+
+    def _room_of(self, sid: str, entity: str) -> list[Any]:
+        room = self.house.room_of(sid, entity)
+        return [room] if room else []
+
+
+def attach(app: Flask, settings: Settings, way: Mode, render: RenderCells) -> Hub:
+    """Give the application its sockets; nothing is told before `start`."""
+    origins = [origin.strip() for origin in (settings.allowed_origins or "").split(",") if origin.strip()]
+    sio = SocketIO(
+        app,
+        async_mode=way.name,
+        # Only websockets: with polling, several processes on one port would need sticky sessions.
+        transports=["websocket"],
+        # None allows the page's own origin alone.
+        cors_allowed_origins=origins or None,
+        manage_session=False,
+        max_http_buffer_size=200_000,
+        ping_interval=25,
+        ping_timeout=20,
+    )
+    hub = Hub(sio, settings, way, render)
+    sio.on_event("connect", functools.partial(_connect, hub))
+    sio.on_event("disconnect", functools.partial(_disconnect, hub))
+    sio.on_event("watch", _answering(hub, _watch))
+    sio.on_event("match", _answering(hub, _match))
+    app.extensions["live"] = hub
+    return hub
+
+
+def _connect(hub: Hub, auth: Any = None) -> None:
+    try:
+        actor = identity.actor_of_socket()
+    finally:
+        db.release()
+    if actor is None:
+        raise ConnectionRefusedError("not_signed_in")
+    hub.house.enter(request.sid, actor)  # type: ignore[attr-defined]
+
+
+def _disconnect(hub: Hub, reason: Any = None) -> None:
+    hub.house.leave(request.sid)  # type: ignore[attr-defined]
+
+
+Question = Callable[[Hub, Watcher, dict[str, Any]], dict[str, Any]]
+
+
+def _answering(hub: Hub, question: Question) -> Callable[..., dict[str, Any]]:
+    """A question whose answer is always a dict, whatever was sent: errors have `error` and `message`."""
+    asked: dict[str, deque[float]] = {}
+    lock = threading.Lock()
+
+    def too_often(sid: str) -> bool:
+        with lock:
+            times = asked.setdefault(sid, deque(maxlen=MOST_ASKED))
+            full = len(times) == MOST_ASKED and time.monotonic() - times[0] < 10
+            times.append(time.monotonic())
+            if len(asked) > 2 * len(hub.house.watchers()) + 100:
+                for gone in [sid for sid in asked if hub.house.watcher(sid) is None]:
+                    del asked[gone]
+            return full
+
+    def answer(*message: Any) -> dict[str, Any]:
+        watcher = hub.house.watcher(request.sid)  # type: ignore[attr-defined]
+        if watcher is None:
+            return {"error": "not_signed_in", "message": "Please sign in first."}
+        if too_often(watcher.sid):
+            return {"error": "busy", "message": "That was asked too often."}
+        try:
+            if len(message) != 1 or not isinstance(message[0], dict):
+                raise BadRequest("Send one object.")
+            return question(hub, watcher, message[0])
+        except AppError as error:
+            return {"error": error.code, "message": error.message}
+        finally:
+            db.release()
+
+    return answer
+
+
+def _watch(hub: Hub, watcher: Watcher, message: dict[str, Any]) -> dict[str, Any]:
+    """`{entities, cursor}` → `{cursor, entities}`: join first, then send what was missed, so that nothing falls between."""
+    wanted = _words(message, "entities", most=50)
+    cursor = _word(message, "cursor", most=20_000)
+    allowed = tuple(name for name in wanted if _may_watch(watcher.actor, name))
+    if cursor:
+        changes.read_cursor(cursor)
+    hub.settle(watcher, entities=allowed)
+    if not cursor:
+        with db.reading(FEED) as session:
+            return {"cursor": changes.snapshot(session), "entities": list(allowed)}
+    try:
+        return {"cursor": hub.catch_up(watcher, cursor), "entities": list(allowed)}
+    except CursorExpired:
+        return {"reload": True}
+
+
+def _may_watch(actor: Actor, name: str) -> bool:
+    try:
+        return access.may(actor, named(name), "see")
+    except NotFound:
+        return False
+
+
+def _match(hub: Hub, watcher: Watcher, message: dict[str, Any]) -> dict[str, Any]:
+    """`{entity, query, ids, shown}` → `{order, out}`: which of these records stand in the page's list, and in what order."""
+    entity = _word(message, "entity", most=100)
+    if entity not in watcher.entities:
+        raise NotFound()
+    query = _word(message, "query", most=20_000)
+    ids = _ids(message, "ids", most=500)
+    shown = _ids(message, "shown", most=1000)
+    found = listing.match(watcher.actor, named(entity), query, ids, shown)
+    return {"order": [str(id) for id in found]}
+
+
+def _word(message: dict[str, Any], name: str, *, most: int) -> str:
+    value = message.get(name) or ""
+    if not isinstance(value, str) or len(value) > most or "\x00" in value:
+        raise BadRequest(f"{name} is not text of a sensible length.")
+    return value
+
+
+def _words(message: dict[str, Any], name: str, *, most: int) -> list[str]:
+    value = message.get(name)
+    if not isinstance(value, list) or len(value) > most or not all(isinstance(word, str) and len(word) <= 100 for word in value):
+        raise BadRequest(f"{name} is not a list of at most {most} words.")
+    return value
+
+
+def _ids(message: dict[str, Any], name: str, *, most: int) -> list[UUID]:
+    value = message.get(name) or []
+    if not isinstance(value, list) or len(value) > most:
+        raise BadRequest(f"{name} is not a list of at most {most} ids.")
+    try:
+        return [UUID(id) for id in value]
+    except (ValueError, TypeError, AttributeError):
+        raise BadRequest(f"{name} has something in it that is no id.") from None

@@ -1,0 +1,152 @@
+"""Waits at the database for changes: one connection of its own per process, and a look each second should a word be lost."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from app.core import rows
+from app.core.actor import Access, Actor, system
+from app.core.entity import Entity
+from app.core.rows import Row
+from app.realtime.pump import Pace
+from app.realtime.server import Mode
+from app.services import changes
+
+SAFETY_POLL = 1.0
+"""Seconds after which the feed is read even if no word came."""
+
+LONGEST_PAUSE = 10.0
+"""Seconds between two tries to reach a database that is away."""
+
+FEED = Actor(None, "feed", Access(), source="system", database_role="backroom_feed")
+"""Reads the whole feed and nothing else."""
+
+SYSTEM = system("live updates")
+"""Reads the rows; what leaves for whom is decided for each room."""
+
+_NAMES = sa.text("SELECT id, name FROM people WHERE id = ANY (:ids)")
+
+log = structlog.get_logger("backroom.live")
+
+
+@dataclass
+class DatabaseReader:
+    """Looks things up for the pump over one session."""
+
+    session: Session
+    _names: dict[UUID, str] = field(default_factory=dict)
+
+    def rows(self, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]) -> Mapping[UUID, Row]:
+        """The rows that exist among `ids`, each with its present audience."""
+        return rows.by_ids(self.session, entity, list(ids), tuple(columns), audience=True)
+
+    def names(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Display names of users, kept until somebody is renamed."""
+        missing = [id for id in ids if id not in self._names]
+        if missing:
+            self._names.update({row.id: row.name for row in self.session.execute(_NAMES, {"ids": missing})})
+        return self._names
+
+    def forget_names(self) -> None:
+        """A user changed: look names up again."""
+        self._names.clear()
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the pump needs open: the feed to read and to be woken by, and the rows."""
+
+    feed: Session
+    reader: DatabaseReader
+    descriptor: int
+    drain: Callable[[], None]
+
+
+@contextlib.contextmanager
+def line(url: str) -> Iterator[Line]:
+    """Open the two connections and LISTEN; closed at the end.
+
+    Each keeps its role for good and runs every statement by itself: no transaction stays open, which would hold up
+    the clean-up of PostgreSQL's queue, and none has to be begun.
+    """
+    engine = sa.create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"application_name": "backroom live"})
+    with engine.connect() as feed, engine.connect() as data:
+        driver = feed.connection.driver_connection
+        feed.exec_driver_sql(f"LISTEN {changes.CHANNEL}")
+        sessions = [_as(connection, actor) for connection, actor in ((feed, FEED), (data, SYSTEM))]
+
+        def drain() -> None:
+            driver.pgconn.consume_input()
+            while driver.pgconn.notifies() is not None:
+                continue
+
+        yield Line(sessions[0], DatabaseReader(sessions[1]), driver.fileno(), drain)
+
+
+def _as(connection: sa.Connection, actor: Actor) -> Session:
+    connection.execute(sa.text("SELECT set_config('role', :role, false), set_config('backroom.source', 'system', false)"), {"role": actor.database_role})
+    session = Session(bind=connection, expire_on_commit=False)
+    session.info["actor"] = actor
+    return session
+
+
+class Listener:
+    """Runs `turn(line)` whenever something was committed, for as long as the process lives.
+
+    turn    reads and tells what is new; returns how many changes there were
+    resume  called with each new line before the first turn
+    """
+
+    def __init__(self, url: str, way: Mode, *, turn: Callable[[Line], int], resume: Callable[[Line], None]) -> None:
+        self._url, self._way, self._turn, self._resume = url, way, turn, resume
+        self._stopping = False
+        self._pace = Pace()
+        self._turned = 0.0
+
+    def start(self) -> None:
+        """Begin, beside everything else."""
+        self._way.spawn(self._run)
+
+    def stop(self) -> None:
+        """End with the present turn."""
+        self._stopping = True
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the feed was last read to its end: more than a few, and the listener is in trouble."""
+        return time.monotonic() - self._turned
+
+    def _run(self) -> None:
+        pause = 0.1
+        while not self._stopping:
+            began = time.monotonic()
+            try:
+                with line(self._url) as opened:
+                    self._resume(opened)
+                    self._follow(opened)
+            except (OperationalError, DBAPIError, OSError) as error:
+                pause = 0.1 if time.monotonic() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
+                log.warning("live_updates_interrupted", reason=str(error).splitlines()[0], again_in=pause)
+                self._way.sleep(pause)
+
+    def _follow(self, opened: Line) -> None:
+        while not self._stopping:
+            # What is announced while reading is read again: drain first, or a word could be lost between.
+            opened.drain()
+            began = time.monotonic()
+            told = self._turn(opened)
+            self._turned = time.monotonic()
+            if told:
+                self._way.sleep(max(0.0, self._pace.after(self._turned - began, told) - (self._turned - began)))
+            else:
+                self._way.readable(opened.descriptor, SAFETY_POLL)

@@ -1,0 +1,395 @@
+"""From changes to messages: who hears what of a batch, each row rendered once for all who see the same columns.
+
+Everything here is a function of its arguments; the listener feeds it and the hub sends what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.core import access
+from app.core.audience import sees
+from app.core.entity import Entity, children_of, class_named, columns_of, entities, named
+from app.core.errors import NotFound
+from app.core.rows import Row
+from app.core.scope import AsRecord, Own, Spread, Via
+from app.realtime.rooms import Room
+from app.services.changes import Change
+
+STORM = 50
+"""More rows than this of one entity in one room and batch are not sent one by one: the page is told to look again."""
+
+MOST_BYTES = 8_000
+"""A row whose cells are longer is not sent either."""
+
+RenderCells = Callable[[type[Entity], Row, Sequence[str]], dict[str, str]]
+
+
+class Reader(Protocol):
+    """How the pump looks things up; answers are as fresh as the database."""
+
+    def rows(self, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]) -> Mapping[UUID, Row]:
+        """The rows that exist among `ids`, each with its present audience."""
+
+    def names(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Display names of users."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message for the people of some rooms."""
+
+    event: str
+    rooms: tuple[str, ...]
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Touched:
+    """One record in a batch, however often it changed there.
+
+    version   of its last change
+    audience  everybody whom one of its changes concerned, before or after
+    columns   what its changes touched; empty for a record that was made or removed
+    moved     it concerns others than before
+    about     for what hangs on another record: the name of that record's entity, if the change says so
+    """
+
+    id: UUID
+    version: int
+    audience: frozenset[UUID]
+    columns: frozenset[str] = frozenset()
+    moved: bool = False
+    made: bool = False
+    actor_id: UUID | None = None
+    source: str = ""
+    at: datetime | None = None
+    about: str | None = None
+
+
+def coalesce(changes: Iterable[Change]) -> dict[str, dict[UUID, Touched]]:
+    """Each record once per entity: the last version wins, and nobody whom one of the changes concerned is forgotten."""
+    found: dict[str, dict[UUID, Touched]] = {}
+    for change in sorted(changes, key=lambda change: (change.version, change.seq)):
+        records = found.setdefault(change.entity, {})
+        before = records.get(change.record_id)
+        records[change.record_id] = Touched(
+            id=change.record_id,
+            version=change.version,
+            audience=change.before | change.after | (before.audience if before else frozenset()),
+            columns=(frozenset(change.diff) if change.op == "update" else frozenset()) | (before.columns if before else frozenset()),
+            moved=(change.op == "update" and change.before != change.after) or bool(before and before.moved),
+            made=change.op == "insert" or bool(before and before.made),
+            actor_id=change.actor_id,
+            source=change.source,
+            at=change.at,
+            about=_about(change) or (before.about if before else None),
+        )
+    return found
+
+
+def _about(change: Change) -> str | None:
+    try:
+        scope = named(change.entity).scope
+    except NotFound:
+        return None
+    said = change.diff.get(scope.entity) if isinstance(scope, AsRecord) else None
+    return said[-1] if isinstance(said, list) else said
+
+
+@dataclass
+class Composer:
+    """Writes the letters of one batch; what was rendered for one room serves the next."""
+
+    read: Reader
+    render: RenderCells
+    rooms: Callable[[str], Sequence[Room]]
+    cursor: str
+    _cells: dict[tuple[Any, ...], dict[str, str]] = field(default_factory=dict)
+    _targets: dict[type[Entity], Mapping[UUID, Row]] = field(default_factory=dict)
+
+    def letters(self, changes: Sequence[Change]) -> list[Letter]:
+        """Everything that the people of this process must hear of these changes."""
+        grouped = coalesce(changes)
+        written: list[Letter] = []
+        for name, records in grouped.items():
+            try:
+                cls = named(name)
+            except NotFound:  # an entity of a newer release; this process has no screen for it
+                continue
+            if self.rooms(name):
+                written += self._of_entity(cls, list(records.values()))
+            written += self._labels(cls, records.values())
+            written += self._dependants(cls, changes)
+        return _without_repeats(written)
+
+    # --- rows -------------------------------------------------------------------------------------------------------
+
+    def _of_entity(self, cls: type[Entity], records: list[Touched]) -> list[Letter]:
+        written: list[Letter] = []
+        records = self._told_what_they_hang_on(cls, records)
+        share: list[tuple[Room, list[Touched]]] = []
+        for room in self.rooms(cls.entity):
+            concerned = [record for record in records if room.sees(record.audience, record.about)]
+            if len(concerned) > STORM:
+                written.append(stale(cls, [room], len(concerned)))
+            elif concerned:
+                share.append((room, concerned))
+        wanted = {record.id for _, concerned in share for record in concerned}
+        if not wanted:
+            return written
+        columns = _union(room.columns for room, _ in share)
+        rows = self.read.rows(cls, wanted, columns)
+        self._read_targets(cls, [room for room, _ in share], rows)
+        names = self.read.names({record.actor_id for record in records if record.actor_id})
+        for room, concerned in share:
+            written += self._to_room(room, concerned, rows, names)
+        return written
+
+    def _told_what_they_hang_on(self, cls: type[Entity], records: list[Touched]) -> list[Touched]:
+        """What hangs on a record and doesn't say on which is looked up, or nobody could be told."""
+        if not isinstance(cls.scope, AsRecord):
+            return records
+        silent = {record.id for record in records if record.about is None}
+        rows = self.read.rows(cls, silent, (cls.scope.entity,)) if silent else {}
+        scope = cls.scope
+        return [
+            Touched(**{**record.__dict__, "about": rows[record.id].values.get(scope.entity)}) if record.id in rows else record
+            for record in records
+        ]
+
+    def _to_room(self, room: Room, concerned: list[Touched], rows: Mapping[UUID, Row], names: Mapping[UUID, str]) -> list[Letter]:
+        said = []
+        for record in concerned:
+            row = rows.get(record.id)
+            # The row may have moved on since this change: what counts is whom it concerns now.
+            if row is None or not room.sees(row.audience, record.about):
+                said.append({"entity": room.key.entity, "id": str(record.id), "v": record.version, "op": "drop"})
+                continue
+            cells = self.cells(room, row)
+            if sum(map(len, cells.values())) > MOST_BYTES:
+                return [stale(room.entity, [room], len(concerned))]
+            said.append(put(room, record, row, cells, names))
+        return [Letter("changes", (room.key.name,), {"rows": said, "cursor": self.cursor})]
+
+    def cells(self, room: Room, row: Row) -> dict[str, str]:
+        """The row's visible cells as HTML; names of records that don't exist for these people are blanked."""
+        unnamed = frozenset(name for name, target in room.links.items() if self._unnamed(room, row, name, target))
+        key = (room.entity, row.id, row.version, room.columns, unnamed)
+        if key not in self._cells:
+            shown = Row(**{**_fields(row), "labels": {name: text for name, text in row.labels.items() if name not in unnamed}}) if unnamed else row
+            self._cells[key] = self.render(room.entity, shown, room.columns)
+        return self._cells[key]
+
+    def _unnamed(self, room: Room, row: Row, name: str, target: type[Entity]) -> bool:
+        if name not in row.labels or public_name(target):
+            return False
+        if _needs_look(target):
+            found = self._targets.get(target, {}).get(row.values[name])
+            return found is None or not sees(room.actor, target, found.audience)
+        return not access.may(room.actor, target, "see")
+
+    def _read_targets(self, cls: type[Entity], rooms: Sequence[Room], rows: Mapping[UUID, Row]) -> None:
+        """Where the records that these rows link to are, unless everybody here is allowed all of them."""
+        self._targets.clear()
+        for name, target in {item for room in rooms for item in room.links.items()}:
+            if public_name(target) or not _needs_look(target) or all(room.actor.everywhere for room in rooms):
+                continue
+            ids = {row.values[name] for row in rows.values() if row.values.get(name)}
+            if ids:
+                self._targets[target] = {**self._targets.get(target, {}), **self.read.rows(target, ids, ())}
+
+    # --- what else a change means ------------------------------------------------------------------------------------
+
+    def _labels(self, cls: type[Entity], records: Iterable[Touched]) -> list[Letter]:
+        """A renamed record is renamed in every cell that names it."""
+        renamed = {record.id for record in records if not record.columns.isdisjoint(title_columns(cls))}
+        watched = [(room, column) for child, column in children_of(cls) for room in self.rooms(child.entity) if column in room.links]
+        if not renamed or not watched:
+            return []
+        if len(renamed) > STORM:
+            return [stale(room.entity, [room]) for room, _ in watched]
+        rows = self.read.rows(cls, renamed, tuple(title_columns(cls)))
+        written = []
+        for row in rows.values():
+            told = {room.key.name for room, _ in watched if public_name(cls) or sees(room.actor, cls, row.audience)}
+            if told:
+                written.append(Letter("labels", tuple(sorted(told)), {"entity": cls.entity, "id": str(row.id), "title": row.title}))
+        return written
+
+    def _dependants(self, cls: type[Entity], changes: Sequence[Change]) -> list[Letter]:
+        """When a record moves, what is seen through it moves along without a change of its own."""
+        below = dependants(cls)
+        if not below:
+            return []
+        moved = [change for change in changes if change.entity == cls.entity and (change.before != change.after) and _shifts(cls, change)]
+        audience = frozenset().union(*(change.before | change.after for change in moved)) if moved else frozenset()
+        return [stale(child, [room]) for child in below for room in self.rooms(child.entity) if moved and _concerns(room, cls, audience)]
+
+
+def put(room: Room, record: Touched, row: Row, cells: dict[str, str], names: Mapping[UUID, str]) -> dict[str, Any]:
+    """One row as its new self."""
+    said: dict[str, Any] = {
+        "entity": room.key.entity,
+        "id": str(row.id),
+        "v": row.version,
+        "op": "put",
+        "cells": cells,
+        "title": row.title,
+        "by": names.get(record.actor_id, "") if record.actor_id else "",
+        "at": record.at.isoformat() if record.at else None,
+        "columns": [name for name in room.columns if name in record.columns],
+    }
+    if record.moved:
+        said["moved"] = True
+    if record.made:
+        said["made"] = True
+    return said
+
+
+def stale(cls: type[Entity], rooms: Iterable[Room], count: int | None = None) -> Letter:
+    """Too much to tell, or nothing that a row could tell: look again."""
+    body: dict[str, Any] = {"entity": cls.entity}
+    if count is not None:
+        body["count"] = count
+    return Letter("stale", tuple(room.key.name for room in rooms), body)
+
+
+def title_columns(cls: type[Entity]) -> frozenset[str]:
+    """The columns that make a record's name."""
+    known = columns_of(cls)
+    return frozenset(name if name in known else f"{name}_id" for name in cls.screen.title)
+
+
+def public_name(cls: type[Entity]) -> bool:
+    """May everybody who is signed in know what records of this entity are called?"""
+    return bool(getattr(cls.scope, "readable", ()))
+
+
+def _needs_look(target: type[Entity]) -> bool:
+    return target.scope.kind != "shared"
+
+
+def dependants(cls: type[Entity]) -> list[type[Entity]]:
+    """The entities whose rows are seen through rows of this one, near and far."""
+    found: list[type[Entity]] = []
+    waiting = [cls]
+    while waiting:
+        above = waiting.pop()
+        for other in entities():
+            if other not in found and other is not cls and _hangs_on(other, above):
+                found.append(other)
+                waiting.append(other)
+    return found
+
+
+def _hangs_on(child: type[Entity], parent: type[Entity]) -> bool:
+    scope = child.scope
+    if isinstance(scope, Via):
+        return class_named(scope.target) is parent
+    if isinstance(scope, Spread):
+        return class_named(scope.through) is parent
+    if isinstance(scope, Own) and scope.staff:
+        return parent.entity == "staff"
+    return isinstance(scope, AsRecord) and parent.scope.kind != "shared"
+
+
+def _shifts(cls: type[Entity], change: Change) -> bool:
+    """Can this change move rows below it? Making or removing a record does so only where it places another."""
+    return change.op == "update" or any(isinstance(other.scope, Spread) and class_named(other.scope.through) is cls for other in entities())
+
+
+def _concerns(room: Room, parent: type[Entity], audience: frozenset[UUID]) -> bool:
+    return sees(room.actor, parent, audience) or (not isinstance(room.entity.scope, AsRecord) and room.sees(audience))
+
+
+def _union(columns: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for some in columns for name in some))
+
+
+def _fields(row: Row) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+
+
+def _without_repeats(letters: list[Letter]) -> list[Letter]:
+    """One room hears of all its rows in one message, and is told to look again at most once."""
+    rows: dict[str, Letter] = {}
+    said: dict[tuple[str, str], Letter] = {}
+    others: list[Letter] = []
+    for letter in letters:
+        if letter.event == "changes":
+            rows[letter.rooms[0]] = letter
+        elif letter.event == "stale":
+            for room in letter.rooms:
+                key = (room, letter.body["entity"])
+                if key not in said or "count" in letter.body:
+                    said[key] = Letter("stale", (room,), letter.body)
+        else:
+            others.append(letter)
+    return [*rows.values(), *others, *said.values()]
+
+
+@dataclass
+class Pace:
+    """How long the pump waits between two batches: the first change goes at once, the next share one message.
+
+    The window widens while there is much to do, and shrinks again. Seconds.
+    """
+
+    shortest: float = 0.020
+    longest: float = 0.050
+    window: float = 0.020
+
+    def after(self, took: float, changes: int) -> float:
+        """The window to keep after a batch of so many changes that took so long."""
+        busy = took > self.window / 2 or changes > STORM
+        self.window = min(self.longest, self.window * 1.5) if busy else max(self.shortest, self.window / 1.25)
+        return self.window
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Whose access a batch may have changed.
+
+    users     these; `None` for everybody: who holds a role would have to be looked up, so all are asked again
+    sessions  sign-ins that changed: perhaps they ended
+    """
+
+    users: frozenset[UUID] | None = frozenset()
+    sessions: frozenset[UUID] = frozenset()
+
+    def __bool__(self) -> bool:
+        return self.users is None or bool(self.users or self.sessions)
+
+    def covers(self, user_id: UUID | None, session_id: UUID | None) -> bool:
+        """Must this person's access be asked again?"""
+        return self.users is None or user_id in self.users or session_id in self.sessions
+
+
+def doubt(changes: Iterable[Change]) -> Doubt:
+    """Whose access must be asked again before anything else of this batch is told."""
+    users: set[UUID] = set()
+    sessions: set[UUID] = set()
+    for change in changes:
+        cls = _named(change.entity)
+        if change.entity == "session":
+            sessions.add(change.record_id)
+        elif change.entity == "user":
+            users.add(change.record_id)
+        elif cls is not None and cls.rules_access:
+            said = change.diff.get("user_id")
+            if said is None:
+                return Doubt(None)
+            users.update(UUID(str(id)) for id in (said if isinstance(said, list) else [said]) if id)
+    return Doubt(frozenset(users), frozenset(sessions))
+
+
+def _named(name: str) -> type[Entity] | None:
+    try:
+        return named(name)
+    except NotFound:
+        return None

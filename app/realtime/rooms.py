@@ -1,0 +1,160 @@
+"""Rooms: people who see the same rows of an entity with the same columns hear of changes together.
+
+A room is (entity, access profile). Where rows belong to persons, each person has a room of their own. The server
+works out the rooms from the actor; a client never names one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from app.core import access
+from app.core import audience as audience_rule
+from app.core.actor import Actor
+from app.core.entity import Entity, class_named, columns_of, named
+from app.core.scope import AsRecord, Own
+
+
+@dataclass(frozen=True)
+class Key:
+    """What tells one room from another."""
+
+    entity: str
+    profile: str
+    person: UUID | None = None
+
+    @property
+    def name(self) -> str:
+        """The room's name inside the socket server."""
+        return f"{self.entity}|{self.profile}|{self.person or ''}"
+
+
+@dataclass(frozen=True)
+class Room:
+    """One room with the actor whose access all its people share."""
+
+    key: Key
+    actor: Actor
+    entity: type[Entity]
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns whose cells may leave for this room."""
+        return access.visible(self.actor, self.entity)
+
+    @cached_property
+    def links(self) -> dict[str, type[Entity]]:
+        """The visible columns that point to another entity."""
+        return {
+            name: class_named(column.info["column"].target)
+            for name, column in columns_of(self.entity).items()
+            if column.info["column"].target and name in self.columns
+        }
+
+    def sees(self, audience: Collection[UUID], about: str | None = None) -> bool:
+        """Does a row with this audience exist for the people here?
+
+        about   for what hangs on another record: the name of that record's entity
+        """
+        return audience_rule.sees(self.actor, self.entity, audience, about)
+
+
+def key_of(actor: Actor, entity: type[Entity]) -> Key:
+    """The room in which the actor hears of this entity."""
+    return Key(entity.entity, actor.access.profile, actor.id if _personal(entity) else None)
+
+
+def _personal(entity: type[Entity]) -> bool:
+    """Do rows of this entity, or the names its cells show, depend on the person beyond their grants?"""
+    targets = [column.info["column"].target for column in entity.__table__.columns if column.info["column"].target]
+    return any(isinstance(cls.scope, Own | AsRecord) for cls in [entity, *map(class_named, targets)])
+
+
+@dataclass
+class Watcher:
+    """One open page: its socket, whose it is, and what it watches.
+
+    lagging  it reads too slowly; it is out of all rooms until its queue has drained
+    """
+
+    sid: str
+    actor: Actor
+    entities: tuple[str, ...] = ()
+    lagging: bool = False
+
+
+class House:
+    """All rooms and watchers of this process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._watchers: dict[str, Watcher] = {}
+        self._rooms: dict[str, dict[Key, Room]] = {}
+        self._people: dict[Key, set[str]] = {}
+
+    def enter(self, sid: str, actor: Actor) -> Watcher:
+        """A socket of `actor` opened."""
+        with self.lock:
+            watcher = self._watchers[sid] = Watcher(sid, actor)
+            return watcher
+
+    def leave(self, sid: str) -> None:
+        """The socket closed."""
+        with self.lock:
+            self._withdraw(sid)
+            self._watchers.pop(sid, None)
+
+    def settle(self, sid: str, *, actor: Actor | None = None, entities: Iterable[str] | None = None) -> tuple[list[Key], list[Key]]:
+        """The socket is `actor`'s, or watches `entities`, from now on; returns the rooms (joined, left)."""
+        with self.lock:
+            watcher = self._watchers.get(sid)
+            if watcher is None:
+                return [], []
+            watcher.actor = actor or watcher.actor
+            if entities is not None:
+                watcher.entities = tuple(dict.fromkeys(entities))
+            wanted = {} if watcher.lagging else self._wanted(watcher)
+            present = {key for key, people in self._people.items() if sid in people}
+            for key in present - set(wanted):
+                self._part(sid, key)
+            for key, cls in wanted.items():
+                self._rooms.setdefault(key.entity, {}).setdefault(key, Room(key, watcher.actor, cls))
+                self._people.setdefault(key, set()).add(sid)
+            return [key for key in wanted if key not in present], list(present - set(wanted))
+
+    def _wanted(self, watcher: Watcher) -> dict[Key, type[Entity]]:
+        classes = [named(name) for name in watcher.entities]
+        return {key_of(watcher.actor, cls): cls for cls in classes if access.may(watcher.actor, cls, "see")}
+
+    def _withdraw(self, sid: str) -> None:
+        for key in [key for key, people in self._people.items() if sid in people]:
+            self._part(sid, key)
+
+    def _part(self, sid: str, key: Key) -> None:
+        self._people[key].discard(sid)
+        if not self._people[key]:
+            del self._people[key]
+            del self._rooms[key.entity][key]
+
+    def rooms(self, entity: str) -> list[Room]:
+        """The rooms of this process in which somebody watches the entity."""
+        with self.lock:
+            return list(self._rooms.get(entity, {}).values())
+
+    def room_of(self, sid: str, entity: str) -> Room | None:
+        """The room in which this socket watches the entity."""
+        with self.lock:
+            return next((room for key, room in self._rooms.get(entity, {}).items() if sid in self._people[key]), None)
+
+    def watcher(self, sid: str) -> Watcher | None:
+        """Whose socket this is."""
+        return self._watchers.get(sid)
+
+    def watchers(self) -> list[Watcher]:
+        """Everybody who has a page open at this process."""
+        with self.lock:
+            return list(self._watchers.values())

@@ -1,0 +1,193 @@
+"""How this process serves: with eventlet's green threads or with real ones. Nothing but wsgi.py and this file knows which."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import select
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+MOST_CONNECTIONS = 20_000
+"""Open connections a process accepts; eventlet's own default of 1,024 would be reached by one large shop."""
+
+GRACE = 5.0
+"""Seconds that requests under way get to finish when the process is told to stop."""
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What differs between the two ways of serving.
+
+    spawn     run a function beside everything else
+    sleep     let the others run for some seconds
+    readable  wait until a file descriptor can be read, or seconds have passed: `readable(fd, seconds) -> bool`
+    offload   run work that would hold up the others somewhere else, and wait for its result
+    serve     answer requests on a listening socket until `stop()` of what it returns is called
+    """
+
+    name: str
+    spawn: Callable[..., Any]
+    sleep: Callable[[float], None]
+    readable: Callable[[int, float], bool]
+    offload: Callable[..., Any]
+    serve: Callable[[Wsgi, socket.socket], Callable[[], None]]
+
+
+def mode(name: str) -> Mode:
+    """The way of serving called `eventlet` or `threading`."""
+    return {"eventlet": _eventlet, "threading": _threading}[name]()
+
+
+def _eventlet() -> Mode:
+    import eventlet
+    import eventlet.tpool
+    import eventlet.wsgi
+    from eventlet.hubs import trampoline
+
+    def readable(descriptor: int, seconds: float) -> bool:
+        try:
+            trampoline(descriptor, read=True, timeout=seconds, timeout_exc=TimeoutError)
+        except TimeoutError:
+            return False
+        return True
+
+    def serve(application: Wsgi, listening: socket.socket) -> Callable[[], None]:
+        def answer() -> None:
+            with contextlib.suppress(eventlet.greenlet.GreenletExit):
+                eventlet.wsgi.server(listening, application, max_size=MOST_CONNECTIONS, log_output=False, socket_timeout=75)
+
+        return eventlet.spawn(answer).kill  # type: ignore[no-any-return]
+
+    return Mode("eventlet", eventlet.spawn, eventlet.sleep, readable, eventlet.tpool.execute, serve)
+
+
+def _threading() -> Mode:
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        def log(self, type: str, message: str, *args: Any) -> None:
+            """Requests are logged by the application, not by the server."""
+
+    def spawn(work: Callable[..., Any], *arguments: Any) -> threading.Thread:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        thread.start()
+        return thread
+
+    def readable(descriptor: int, seconds: float) -> bool:
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
+        return bool(waiting.poll(seconds * 1000))
+
+    def serve(application: Wsgi, listening: socket.socket) -> Callable[[], None]:
+        host, port = listening.getsockname()[:2]
+        answering = make_server(host, port, application, threaded=True, request_handler=Quiet, fd=listening.fileno())
+        answering.daemon_threads = True  # type: ignore[attr-defined]
+        spawn(answering.serve_forever, 0.1)
+        return answering.shutdown
+
+    def directly(work: Callable[..., Any], *arguments: Any) -> Any:
+        return work(*arguments)
+
+    return Mode("threading", spawn, time.sleep, readable, directly, serve)
+
+
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A listening socket; with `shared`, several processes may answer on the same port."""
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listening.bind((host, port))
+    listening.listen(1024)
+    return listening
+
+
+def raise_limits() -> None:
+    """Let this process hold as many open files as the system allows: each socket is one."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + 1000 if hard == resource.RLIM_INFINITY else min(hard, MOST_CONNECTIONS + 1000)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+class Underway:
+    """WSGI middleware at the outside: counts the requests being answered, and keeps compression off the sockets.
+
+    Compressing each socket's stream would cost 100 KB and 10 µs per message and client.
+    """
+
+    def __init__(self, application: Wsgi) -> None:
+        self._application = application
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+            return self._application(environ, start_response)
+        return self._counted(environ, start_response)
+
+    def _counted(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        with self._lock:
+            self._count += 1
+        try:
+            answer = self._application(environ, start_response)
+        except BaseException:
+            self._done()
+            raise
+        return _Closing(answer, self._done)
+
+    def _done(self) -> None:
+        with self._lock:
+            self._count -= 1
+
+    @property
+    def count(self) -> int:
+        """Requests being answered now, open sockets left out."""
+        return self._count
+
+
+class _Closing:
+    """An answer's body that says when it has been sent."""
+
+    def __init__(self, body: Any, done: Callable[[], None]) -> None:
+        self._body, self._done = body, done
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        try:
+            if hasattr(self._body, "close"):
+                self._body.close()
+        finally:
+            self._done()
+
+
+def run(way: Mode, application: Wsgi, listening: socket.socket, *, ready: Callable[[], None], clean_up: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then let requests under way finish and clean up."""
+    counted = Underway(application)
+    told, telling = os.pipe()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # A handler interrupts whatever runs at that moment; writing a byte is all that is safe there.
+        signal.signal(number, lambda *_: os.write(telling, b"."))
+    stop = way.serve(counted, listening)
+    ready()
+    while not way.readable(told, 3600.0):
+        continue
+    stop()
+    listening.close()
+    until = time.monotonic() + GRACE
+    while counted.count and time.monotonic() < until:
+        way.sleep(0.02)
+    clean_up()
