@@ -94,15 +94,16 @@ def secret(raw: str) -> str:
 
 
 # libpq knows these words in a URL (PostgreSQL 18, section 32.1.2); other tools add words of their own.
-LIBPQ_WORDS = frozenset(
-    """host hostaddr port dbname user password passfile require_auth channel_binding connect_timeout client_encoding
+_LIBPQ_WORDS = """
+    host hostaddr port dbname user password passfile require_auth channel_binding connect_timeout client_encoding
     options application_name fallback_application_name keepalives keepalives_idle keepalives_interval keepalives_count
     tcp_user_timeout replication gssencmode sslmode sslnegotiation sslcompression sslcert sslkey sslkeylogfile
     sslpassword sslcertmode sslrootcert sslcrl sslcrldir sslsni requirepeer ssl_min_protocol_version
-    ssl_max_protocol_version min_protocol_version max_protocol_version krbsrvname gsslib gssdelegation
-    scram_client_key scram_server_key service target_session_attrs load_balance_hosts oauth_issuer oauth_client_id
-    oauth_client_secret oauth_scope""".split()
-)
+    ssl_max_protocol_version krbsrvname gsslib gssdelegation scram_client_key scram_server_key
+    min_protocol_version max_protocol_version
+    service target_session_attrs load_balance_hosts oauth_issuer oauth_client_id oauth_client_secret oauth_scope
+"""
+LIBPQ_WORDS = frozenset(_LIBPQ_WORDS.split())
 
 
 def postgres_url(raw: str) -> str:
@@ -149,9 +150,7 @@ class Settings:
         None,
         postgres_url,
     )
-    database_pool: int = setting(
-        "DATABASE_POOL", "Database connections per web process, at most.", 15, number(2, 200)
-    )
+    database_pool: int = setting("DATABASE_POOL", "Database connections per web process, at most.", 15, number(2, 200))
 
     # Server
     host: str = setting("HOST", "Address to listen on; 0.0.0.0 for all.", "127.0.0.1")
@@ -198,9 +197,7 @@ class Settings:
         "SIGN_IN_TRIES", "Wrong passwords in a row after which a login is locked.", 8, number(2, 1000)
     )
     lock_out_minutes: int = setting("LOCK_OUT_MINUTES", "Minutes that a locked login waits.", 15, number(1, 1440))
-    link_hours: int = setting(
-        "LINK_HOURS", "Hours that a link for a first or new password works.", 48, number(1, 720)
-    )
+    link_hours: int = setting("LINK_HOURS", "Hours that a link for a first or new password works.", 48, number(1, 720))
     requests_per_minute: int = setting(
         "REQUESTS_PER_MINUTE", "Requests per minute of one person or address, at most.", 1200, number(10, 1_000_000)
     )

@@ -112,7 +112,7 @@ def _start(name: str, command: list[str], settings: Settings, database: Database
         stdin=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C reaches us alone, and we stop the others in order
         # Not SIGTERM: nobody would be left to see to it that they obey. The database loses nothing committed.
-        preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509: this process has one thread
+        preexec_fn=die_with_parent(signal.SIGKILL),  # safe: this process has one thread
     )
     return Child(name, process)
 

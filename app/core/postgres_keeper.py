@@ -40,14 +40,12 @@ ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL":
 
 # PostgreSQL refuses to run as root. Each way leaves the files readable to it even below a private directory, so
 # nobody's permissions are opened; the last one works only where everything can be reached anyway.
+_OTHER_USER = "setpriv --reuid={uid} --regid={gid} --clear-groups --pdeathsig=INT"
+_READ_ALL = "--inh-caps=-all,+dac_override --ambient-caps=-all,+dac_override"
 WAYS_TO_NOT_BE_ROOT = {
     "user namespace": ("root", "unshare --user --map-user={uid} --map-group={gid}"),
-    "capabilities": (
-        "{uid}",
-        "setpriv --reuid={uid} --regid={gid} --clear-groups --pdeathsig=INT "
-        "--inh-caps=-all,+dac_override --ambient-caps=-all,+dac_override",
-    ),
-    "another user": ("{uid}", "setpriv --reuid={uid} --regid={gid} --clear-groups --pdeathsig=INT"),
+    "capabilities": ("the other", f"{_OTHER_USER} {_READ_ALL}"),
+    "another user": ("the other", _OTHER_USER),
 }
 
 BIRTH = """
@@ -358,7 +356,7 @@ def _spawn(orders: Orders, disguise: Disguise) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509: this process has one thread
+            preexec_fn=die_with_parent(signal.SIGINT),  # safe: this process has one thread
         )
 
 
