@@ -61,7 +61,9 @@ def note(session: DatabaseSession, email: str, visitor: Visitor, outcome: str, u
 
 
 def _note(session: DatabaseSession, email: str, visitor: Visitor, outcome: str, user_id: UUID | None = None) -> UUID:
-    row = SignIn(email=email[:200], user_id=user_id, address=visitor.address[:60], agent=visitor.agent[:300], outcome=outcome)
+    row = SignIn(
+        email=email[:200], user_id=user_id, address=visitor.address[:60], agent=visitor.agent[:300], outcome=outcome
+    )
     session.add(row)
     session.flush()
     return row.id
@@ -77,10 +79,14 @@ def _wait(session: DatabaseSession, email: str, address: str) -> timedelta | Non
     return max((wait for wait in waits if wait), default=None)
 
 
-def _until_forgotten(session: DatabaseSession, whose: sa.ColumnElement[bool], tries: int, after: sa.ScalarSelect[datetime] | None = None) -> timedelta | None:
+def _until_forgotten(
+    session: DatabaseSession, whose: sa.ColumnElement[bool], tries: int, after: sa.ScalarSelect[datetime] | None = None
+) -> timedelta | None:
     """How long until fewer than `tries` wrong passwords count: that is when the `tries`-th last one is forgotten."""
     wait = rules().wait
-    wrong = sa.select(SignIn.created_at).where(whose, SignIn.outcome.in_(WRONG), SignIn.created_at > sa.func.now() - wait)
+    wrong = sa.select(SignIn.created_at).where(
+        whose, SignIn.outcome.in_(WRONG), SignIn.created_at > sa.func.now() - wait
+    )
     if after is not None:
         wrong = wrong.where(SignIn.created_at > sa.func.coalesce(after, sa.text("'-infinity'::timestamptz")))
     nth = wrong.order_by(SignIn.created_at.desc()).offset(tries - 1).limit(1).subquery()
@@ -90,4 +96,8 @@ def _until_forgotten(session: DatabaseSession, whose: sa.ColumnElement[bool], tr
 
 def _last_right(email: str) -> sa.ScalarSelect[datetime]:
     recent = SignIn.created_at > sa.func.now() - rules().wait
-    return sa.select(sa.func.max(SignIn.created_at)).where(SignIn.email == email, SignIn.outcome.in_(RIGHT), recent).scalar_subquery()
+    return (
+        sa.select(sa.func.max(SignIn.created_at))
+        .where(SignIn.email == email, SignIn.outcome.in_(RIGHT), recent)
+        .scalar_subquery()
+    )

@@ -27,13 +27,39 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1, type=Ty
 _TURNS = threading.BoundedSemaphore(2)
 
 _TOO_COMMON = frozenset(
-    """password password1 password12 password123 passwort123 1234567890 12345678910 0123456789 0987654321 9876543210 qwertyuiop
-    qwerty12345 1q2w3e4r5t 1qaz2wsx3edc iloveyou123 letmein123 welcome123 admin12345 administrator changeme123 changemenow
-    backroom123 backroom1234 abcdefghij abcd123456 football123 trustno1234""".split()
+    [
+        "password",
+        "password1",
+        "password12",
+        "password123",
+        "passwort123",
+        "1234567890",
+        "12345678910",
+        "0123456789",
+        "0987654321",
+        "9876543210",
+        "qwertyuiop",
+        "qwerty12345",
+        "1q2w3e4r5t",
+        "1qaz2wsx3edc",
+        "iloveyou123",
+        "letmein123",
+        "welcome123",
+        "admin12345",
+        "administrator",
+        "changeme123",
+        "changemenow",
+        "backroom123",
+        "backroom1234",
+        "abcdefghij",
+        "abcd123456",
+        "football123",
+        "trustno1234",
+    ]
 )
 
 
-def hash_of(password: str) -> str:
+def hashed(password: str) -> str:
     """The hash to store for a password; it waits its turn and leaves the event loop free.
 
     The scheme is argon2id (RFC 9106) over the NFKC form, so that the same word typed on two keyboards is the same.

@@ -25,7 +25,6 @@ from app.services.attempts import Visitor
 from app.services.sessions import GATE
 from app.services.sign_in_rules import rules
 
-
 NO_ADDRESS = "(not an e-mail address)"
 """Stands in the sign-in log for what was typed instead of one."""
 
@@ -53,7 +52,7 @@ def sign_in(visitor: Visitor, *, email: str, password: str) -> str:
     if not passwords.fits(password, user.password_hash if user else None) or user is None or user.password_hash is None:
         raise SignInRefused()
     # Hashed out here, not in the transaction below: it takes a tenth of a second.
-    renewed = passwords.hash_of(password) if passwords.outdated(user.password_hash) else None
+    renewed = passwords.hashed(password) if passwords.outdated(user.password_hash) else None
     with db.transaction(_gate_as(user)) as session:
         if not _still(session, user):
             attempts.settle(session, attempt, "refused" if user.active else "disabled", user.id)
@@ -113,10 +112,12 @@ def set_password(token: str, password: str, visitor: Visitor) -> None:
     Raises `Gone` for a link that no longer works, `Invalid` for a password that won't do; the link then still works.
     """
     user = invited(token)
-    hashed = passwords.hash_of(passwords.accept(password, email=user.email))
+    hashed = passwords.hashed(passwords.accept(password, email=user.email))
     with db.transaction(_gate_as(user)) as session:
         # The condition again, in the update itself: of two who come with the same link, one gets in.
-        used = session.execute(_quietly(sa.update(User).where(*_link(token), User.active).values(link_hash=None, link_expires_at=None)))
+        used = session.execute(
+            _quietly(sa.update(User).where(*_link(token), User.active).values(link_hash=None, link_expires_at=None))
+        )
         if used.rowcount != 1:
             raise Gone()
         _store(session, user.id, hashed)
@@ -136,13 +137,15 @@ def change_password(actor: Actor, visitor: Visitor, *, current: str, new: str) -
     attempt = attempts.open(GATE, user.email, visitor)
     if not passwords.fits(current, user.password_hash):
         raise Invalid({"current": "That is not your present password."})
-    hashed = passwords.hash_of(new)
+    hashed = passwords.hashed(new)
     with db.transaction(_gate_as(user)) as session:
         if not _still(session, user):
             raise Invalid({"current": "That is not your present password."})
         attempts.settle(session, attempt, "password_set", user.id)
         _store(session, user.id, hashed)
-        session.execute(_quietly(sa.update(User).where(User.id == user.id).values(link_hash=None, link_expires_at=None)))
+        session.execute(
+            _quietly(sa.update(User).where(User.id == user.id).values(link_hash=None, link_expires_at=None))
+        )
         sessions.end_within(session, user.id, but=actor.session_id)
 
 
@@ -168,7 +171,9 @@ def login_of(email: str) -> str:
 
 def _known(*which: sa.ColumnElement[bool]) -> Known | None:
     with db.reading(GATE) as session:
-        found = session.execute(sa.select(User.id, User.name, User.email, User.active, User.password_hash).where(*which)).one_or_none()
+        found = session.execute(
+            sa.select(User.id, User.name, User.email, User.active, User.password_hash).where(*which)
+        ).one_or_none()
     return Known(*found) if found is not None else None
 
 

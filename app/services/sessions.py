@@ -1,4 +1,4 @@
-"""Sessions: who stays signed in, on which device, and until when; the browser holds a random token, we keep its hash."""
+"""Sessions: who stays signed in, on which device, until when; the browser holds a random token, we keep its hash."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ SEEN_EVERY: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Device:
-    """A session as its owner sees it. `here` marks the one that asks."""
+    """A session as its owner sees it; `current` is the one that asks."""
 
     id: UUID
     device: str
     address: str
-    started: datetime
-    last_seen: datetime
-    here: bool
+    started_at: datetime
+    last_seen_at: datetime
+    current: bool
 
 
 def start(session: DatabaseSession, user_id: UUID, visitor: Visitor) -> str:
@@ -76,7 +76,7 @@ def mine(actor: Actor) -> list[Device]:
             .where(Session.user_id == actor.id, _alive())
             .order_by((Session.id == actor.session_id).desc(), Session.last_seen_at.desc())
         )
-        return [Device(*row, here=row.id == actor.session_id) for row in found]
+        return [Device(*row, current=row.id == actor.session_id) for row in found]
 
 
 def end(actor: Actor, id: UUID | str) -> None:
@@ -129,8 +129,23 @@ def device_of(agent: str) -> str:
 
 
 # The order matters: nearly every browser also claims to be the ones below it.
-_BROWSERS = (("Edge", r"Edg"), ("Opera", r"OPR/"), ("Samsung Internet", r"SamsungBrowser"), ("Firefox", r"Firefox|FxiOS"), ("Chrome", r"Chrom(e|ium)|CriOS"), ("Safari", r"Safari"))
-_SYSTEMS = (("iPhone", r"iPhone"), ("iPad", r"iPad"), ("Android", r"Android"), ("Windows", r"Windows"), ("Mac", r"Macintosh"), ("ChromeOS", r"CrOS"), ("Linux", r"Linux"))
+_BROWSERS = (
+    ("Edge", r"Edg"),
+    ("Opera", r"OPR/"),
+    ("Samsung Internet", r"SamsungBrowser"),
+    ("Firefox", r"Firefox|FxiOS"),
+    ("Chrome", r"Chrom(e|ium)|CriOS"),
+    ("Safari", r"Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", r"iPhone"),
+    ("iPad", r"iPad"),
+    ("Android", r"Android"),
+    ("Windows", r"Windows"),
+    ("Mac", r"Macintosh"),
+    ("ChromeOS", r"CrOS"),
+    ("Linux", r"Linux"),
+)
 
 
 def _actor(which: sa.ColumnElement[bool], chosen: UUID | None) -> Actor | None:
@@ -152,7 +167,12 @@ def _alive() -> sa.ColumnElement[bool]:
 
 def _seen(id: UUID) -> None:
     with db.transaction(GATE) as session:
-        session.execute(sa.update(Session).where(Session.id == id).values(last_seen_at=sa.func.now()).execution_options(synchronize_session=False))
+        session.execute(
+            sa.update(Session)
+            .where(Session.id == id)
+            .values(last_seen_at=sa.func.now())
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _end(session: DatabaseSession, *which: sa.ColumnElement[bool]) -> int:

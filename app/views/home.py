@@ -1,0 +1,73 @@
+"""Home: numbers that lead to their rows, and the way to everything one may open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from app.core import access, db, entity
+from app.core.actor import Actor
+from app.core.entity import Entity
+from app.identity import current_actor
+from app.views import frame, paths
+
+blueprint = Blueprint("home", __name__)
+
+MOST_TILES = 8
+
+MOST_COUNTED = 1_000
+"""Counted exactly up to here: home must not wait for a million rows."""
+
+FIRST = (
+    "stock_exception",
+    "transfer",
+    "stock_request",
+    "appointment",
+    "order",
+    "sale",
+    "stock_level",
+    "product",
+    "client",
+    "staff",
+    "location",
+    "user",
+)
+"""What most people open first, by entity; the tiles are the first of these that a person may see."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number and where it leads."""
+
+    label: str
+    count: str
+    url: str
+    icon: str
+    note: str = ""
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    """The first page after signing in."""
+    return render_template("home.html", tiles=tiles(current_actor()))
+
+
+def tiles(actor: Actor) -> list[Tile]:
+    """The numbers for this person, at the location they work in."""
+    shown = {cls.entity: cls for cls in frame.shown_to(actor)}
+    chosen = [shown[name] for name in FIRST if name in shown][:MOST_TILES]
+    return [Tile(entity.plural_of(cls), _count(actor, cls), paths.of_list(cls), cls.screen.icon) for cls in chosen]
+
+
+def _count(actor: Actor, cls: type[Entity]) -> str:
+    table = cls.__table__
+    some = sa.select(table.c.id).limit(MOST_COUNTED + 1)
+    condition = access.where(actor, cls, table)
+    if condition is not None:
+        some = some.where(condition)
+    with db.reading(actor) as session:
+        count = session.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
+    return f"{count:,}" if count <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
