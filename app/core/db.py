@@ -58,6 +58,8 @@ def session() -> Session:
 @event.listens_for(Session, "after_begin")
 def _introduce(session: Session, transaction: Any, connection: sa.Connection) -> None:
     """Tell PostgreSQL who is acting, in the transaction itself: role and settings end with it."""
+    if session.bind is not _engine:
+        return  # the owner's own session, in jobs and tests: it has no role to take
     actor: Actor | None = session.info.get("actor")
     if actor is None:
         raise NotSignedIn()

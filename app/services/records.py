@@ -49,8 +49,6 @@ class Result:
 Grids = Mapping[str, Sequence[Line]]
 """Child entity's name → its lines."""
 
-_FAMILY: dict[str, Any] = {}
-
 
 def create(actor: Actor, entity: type[E], given: Mapping[str, Any], *, children: Grids | None = None, operation: UUID | None = None) -> E:
     """Make a record, with the lines of its grids, and return it.
@@ -184,7 +182,7 @@ def _fill(actor: Actor, session: Session, record: Entity, given: Mapping[str, An
             problems[name] = "Please fill this in."
         elif creating or getattr(record, name) != value:
             setattr(record, name, value)
-            problems |= _link_problem(actor, session, entity, name, value)
+            problems |= _link_problem(actor, session, record, name, value)
     if creating:
         problems = _missing(record, given) | problems
     problems |= {} if problems else _placing(actor, record, creating=creating)
@@ -200,11 +198,13 @@ def _missing(record: Entity, given: Mapping[str, Any]) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _link_problem(actor: Actor, session: Session, entity: type[Entity], name: str, value: Any) -> dict[str, str]:
+def _link_problem(actor: Actor, session: Session, record: Entity, name: str, value: Any) -> dict[str, str]:
     """A foreign key bypasses row level security, so what it points to is looked up as the person."""
-    described = columns_of(entity)[name].info["column"]
+    described = columns_of(type(record))[name].info["column"]
     if described.kind != "link" or value is None:
         return {}
+    if value == record.id:
+        return {name: "It can't point to itself."}
     target = class_named(described.target)
     try:
         if isinstance(target.scope, Headquarters) and target.scope.readable:
