@@ -1,0 +1,89 @@
+// Toasts: a sentence at the edge of the screen that says what happened, with Undo where undo is possible.
+
+import { icon } from "./icons.js";
+import { post } from "./csrf.js";
+
+const ICONS = { good: "circle-check", bad: "alert-circle", warn: "alert-triangle", info: "info-circle" };
+const STAYS_MS = { good: 5000, info: 5000, warn: 9000, bad: 0 }; // 0: until dismissed, an error must not run away
+const UNDO_MS = 9000;
+const MOST = 4;
+
+const region = () => document.getElementById("toasts");
+
+// toast("Saved", { kind: "good", undo: () => … | { url }, action: { label, fn }, stay: true }) → { close }
+export function toast(message, { kind = "good", undo = null, action = null, stay = false } = {}) {
+  const notice = document.createElement("div");
+  notice.className = "notice";
+  notice.dataset.kind = kind;
+  const words = document.createElement("span");
+  words.className = "notice-words";
+  words.textContent = message;
+  notice.append(icon(ICONS[kind] ?? ICONS.info), words);
+
+  const offer = undo ? { label: "Undo", fn: typeof undo === "function" ? undo : () => undoAt(undo.url) } : action;
+  if (offer) notice.append(offerButton(notice, offer));
+  notice.append(closeButton());
+  region().append(notice);
+  crowd();
+  live(notice, stay ? 0 : offer ? UNDO_MS : STAYS_MS[kind]);
+  return { close: () => leave(notice) };
+}
+
+function offerButton(notice, { label, fn }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "notice-undo";
+  button.textContent = label;
+  button.addEventListener("click", () => {
+    leave(notice);
+    fn();
+  });
+  return button;
+}
+
+function closeButton() {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "notice-close";
+  button.setAttribute("aria-label", "Dismiss");
+  button.append(icon("x"));
+  return button;
+}
+
+async function undoAt(url) {
+  const answer = await post(url).catch(() => null);
+  if (answer?.ok) toast("Undone", { kind: "good" });
+  else toast("This could not be undone. Open the record to see what changed.", { kind: "bad" });
+}
+
+// Goes after a while, but not while somebody points at it or has the focus in it.
+function live(notice, ms) {
+  notice.querySelector(".notice-close").addEventListener("click", () => leave(notice));
+  if (!ms) return;
+  let timer = setTimeout(() => leave(notice), ms);
+  const hold = () => clearTimeout(timer);
+  const go = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => leave(notice), 2500);
+  };
+  notice.addEventListener("pointerenter", hold);
+  notice.addEventListener("focusin", hold);
+  notice.addEventListener("pointerleave", go);
+  notice.addEventListener("focusout", go);
+}
+
+function leave(notice) {
+  if (!notice.isConnected || notice.classList.contains("is-leaving")) return;
+  notice.classList.add("is-leaving");
+  setTimeout(() => notice.remove(), 170);
+}
+
+function crowd() {
+  const standing = [...region().querySelectorAll(".notice:not(.is-leaving)")];
+  for (const old of standing.slice(0, Math.max(0, standing.length - MOST))) leave(old);
+}
+
+// Messages the server put on the page behave like the others.
+export function start() {
+  for (const notice of region()?.querySelectorAll(".notice") ?? []) live(notice, STAYS_MS[notice.dataset.kind] ?? 5000);
+}
