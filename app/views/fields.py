@@ -287,3 +287,18 @@ def ids(values: Iterable[Any]) -> list[UUID]:
         except ValueError:
             continue
     return found
+
+
+def rebase(form: BaseForm, current: BaseForm, theirs: Mapping[str, str]) -> None:
+    """Put a typed form onto the stored record: untouched fields show what is stored now, typed ones keep their typing.
+
+    current  the same form, filled from the record as it is now
+    theirs   its values as HTML, shown beside a typed field that someone else changed as well
+    """
+    for box in form:
+        now = current[box.short_name]
+        if not box.changed:
+            box.data, box.title = now.data, now.title
+        elif not same(box.column, now.data, box.was) and now.data != box.data:
+            box.theirs = theirs.get(box.short_name, "")
+        box.was = now.was

@@ -173,3 +173,34 @@ def blame(grids: Sequence[Grid], problems: Mapping[str, str]) -> None:
             if line.sent is not None:
                 start = f"{grid.name}.{line.sent}."
                 fields.blame(line.form, {key[len(start) :]: sentence for key, sentence in problems.items() if key.startswith(start)})
+
+
+def bare(grid: Grid) -> Grid:
+    """The same grid without lines."""
+    return Grid(grid.entity_cls, grid.link, grid.columns, grid.shown, may_add=grid.may_add, may_remove=grid.may_remove)
+
+
+def rebase(grid: Grid, current: Grid) -> None:
+    """Put typed lines onto the stored ones: new versions, lines that others added, and none that others removed."""
+    stored = {line.id: line for line in current.lines}
+    typed = {line.id for line in grid.lines}
+    kept = []
+    for line in grid.lines:
+        now = stored.get(line.id)
+        if now is not None:
+            fields.rebase(line.form, now.form, {})
+            line.version, line.shown = now.version, now.shown
+        if now is not None or not line.id:
+            kept.append(line)
+    next_index = max((int(line.index) for line in kept), default=-1) + 1
+    for number, line in enumerate(line for line in current.lines if line.id not in typed):
+        kept.append(_renumbered(grid, line, next_index + number))
+    grid.lines, grid.too_many = kept, current.too_many
+
+
+def _renumbered(grid: Grid, line: GridLine, number: int) -> GridLine:
+    values = {box.short_name: box for box in line.form}
+    form = fields.empty(grid.entity_cls, grid.columns, prefix=prefix(grid.name, str(number)))
+    for box in form:
+        box.data, box.was, box.title = values[box.short_name].data, values[box.short_name].was, values[box.short_name].title
+    return GridLine(str(number), form, line.id, line.version, shown=line.shown)

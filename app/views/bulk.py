@@ -1,0 +1,64 @@
+"""Many rows at once: one change or one deletion, with a result for each row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+
+from app.core import access
+from app.core.actor import Actor
+from app.core.entity import Entity
+from app.core.errors import BadRequest, Forbidden
+from app.services import records
+from app.views import cell_page, fields, picking
+
+MOST = 500
+"""Rows of one request."""
+
+
+def apply(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
+    """Change or delete the rows that the page names, each at the version it showed."""
+    data = request.get_json(silent=True)
+    if not isinstance(data, dict):
+        raise BadRequest("Send the rows and what to do with them.")
+    items = _items(data.get("rows"))
+    if data.get("delete") is True:
+        access.require(actor, entity_cls, "delete")
+        names = picking.titles(actor, entity_cls, [id for id, _ in items])
+        results = records.remove_many(actor, entity_cls, items)
+    else:
+        access.require(actor, entity_cls, "change")
+        results = records.change_many(actor, entity_cls, items, _change(actor, entity_cls, data.get("change")))
+        names = picking.titles(actor, entity_cls, [id for id, _ in items])
+    return jsonify(
+        results=[
+            {"id": str(result.id), "ok": result.ok, "message": result.message, "version": result.version, "title": names.get(result.id, "")}
+            for result in results
+        ]
+    )
+
+
+def _items(given: Any) -> list[tuple[Any, int]]:
+    if not isinstance(given, list) or not given:
+        raise BadRequest("Choose at least one row.")
+    if len(given) > MOST:
+        raise BadRequest(f"At most {MOST} rows at once.")
+    items = []
+    for row in given:
+        if not isinstance(row, list) or len(row) != 2 or not isinstance(row[1], int) or isinstance(row[1], bool) or not 0 < row[1] < 2**31:
+            raise BadRequest("Each row is its id and its version.")
+        found = fields.ids([row[0]])
+        if not found:
+            raise BadRequest("Each row is its id and its version.")
+        items.append((found[0], row[1]))
+    return items
+
+
+def _change(actor: Actor, entity_cls: type[Entity], given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict) or not given:
+        raise BadRequest("Say what to change.")
+    if not set(given) <= cell_page.editable(actor, entity_cls):
+        raise Forbidden()
+    return given

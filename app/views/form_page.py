@@ -1,0 +1,215 @@
+"""The form of a record: shows it, reads what was typed, sends only that to `records`, and keeps it when refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from flask import Response, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from wtforms.form import BaseForm
+
+from app.core import access, db, entity, rows
+from app.core.actor import Actor
+from app.core.entity import Entity
+from app.core.errors import BadRequest, Conflict, InUse, Invalid
+from app.core.ids import uuid7
+from app.core.rows import Row
+from app.services import files, records
+from app.views import cells, fields, lines, paths, picking, sections
+
+FRAGMENT = "X-Fragment"
+"""The header by which a script asks for a piece of a page instead of the page."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One line of the summary above a form, leading to its field."""
+
+    anchor: str
+    label: str
+    sentence: str
+
+
+@dataclass
+class RecordForm:
+    """Everything a form template needs."""
+
+    entity_cls: type[Entity]
+    form: BaseForm
+    grids: list[lines.Grid]
+    operation: str
+    row: Row | None = None
+    version: str = ""
+    shown: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    conflict: Conflict | None = None
+
+    @property
+    def groups(self) -> list[sections.Group]:
+        return sections.of(self.entity_cls, {box.short_name for box in self.form} | set(self.shown))
+
+    @property
+    def action(self) -> str:
+        return paths.of_form(self.entity_cls, self.row.id) if self.row else paths.of_new(self.entity_cls)
+
+
+def create(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
+    """The empty form, or the new record it makes."""
+    columns = _columns(actor, entity_cls)
+    grids = [] if request.args.get("inside") else lines.grids(actor, entity_cls)
+    if request.method == "GET":
+        prefill = {name: request.args[name] for name in columns if name in request.args}
+        form = fields.empty(entity_cls, columns, prefill=prefill)
+        picking.name_picked(actor, form)
+        return _page(RecordForm(entity_cls, form, grids, str(uuid7())))
+    page = RecordForm(entity_cls, fields.read(entity_cls, columns, request.form), [lines.read(grid, request.form) for grid in grids], _operation())
+    try:
+        values = fields.entries(page.form) | _stored_uploads(page.form)
+        record = records.create(actor, entity_cls, values, children=lines.to_save(page.grids), operation=UUID(page.operation))
+    except Invalid as error:
+        return _refused(actor, page, error)
+    return _saved(actor, entity_cls, record.id, f"{entity.label_of(entity_cls)} created.")
+
+
+def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
+    """The form of a record, or the saved record."""
+    access.get(actor, entity_cls, id, to="change")
+    columns = _columns(actor, entity_cls)
+    grids = lines.grids(actor, entity_cls)
+    row = _row(actor, entity_cls, id)
+    if request.method == "GET":
+        form = fields.filled(entity_cls, columns, row.values, row.labels)
+        grids = [lines.load(actor, grid, id) for grid in grids]
+        return _page(RecordForm(entity_cls, form, grids, str(uuid7()), row, str(row.version), _shown(actor, row, entity_cls, columns)))
+    page = RecordForm(
+        entity_cls,
+        fields.read(entity_cls, columns, request.form),
+        [lines.read(grid, request.form) for grid in grids],
+        _operation(),
+        row,
+        request.form.get("version", ""),
+        _shown(actor, row, entity_cls, columns),
+    )
+    if not page.version.isdigit() or len(page.version) > 9:
+        raise BadRequest("This form has lost its version: load the page again.")
+    try:
+        values = fields.changes(page.form) | _stored_uploads(page.form)
+        children = lines.to_save(page.grids)
+        if values or children:
+            records.change(actor, entity_cls, id, values, expected_version=int(page.version), children=children, operation=UUID(page.operation))
+    except Invalid as error:
+        return _refused(actor, page, error)
+    except Conflict as error:
+        return _stale(actor, page, error, id)
+    return _saved(actor, entity_cls, id, "Saved." if values or children else "Nothing was changed.")
+
+
+def delete(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
+    """Delete a record that the person was looking at."""
+    version = request.form.get("version", "")
+    if not version.isdigit() or len(version) > 9:
+        raise BadRequest("Say which version you were looking at.")
+    records.remove(actor, entity_cls, id, expected_version=int(version))
+    if _wants_json():
+        return jsonify(id=str(id), url=paths.of_list(entity_cls), message=f"{entity.label_of(entity_cls)} deleted.")
+    return redirect(paths.of_list(entity_cls), 303)
+
+
+def _columns(actor: Actor, entity_cls: type[Entity]) -> tuple[str, ...]:
+    visible, changeable = access.visible(actor, entity_cls), access.changeable(actor, entity_cls)
+    return tuple(name for name in visible if name in changeable)
+
+
+def _row(actor: Actor, entity_cls: type[Entity], id: UUID) -> Row:
+    with db.reading(actor) as session:
+        return rows.by_ids(session, entity_cls, [id], access.visible(actor, entity_cls))[id]
+
+
+def _shown(actor: Actor, row: Row, entity_cls: type[Entity], columns: tuple[str, ...]) -> Mapping[str, str]:
+    """What stands in the form but can't be changed in it; what is empty needs no place."""
+    names = [name for name in access.visible(actor, entity_cls) if name not in columns and name not in entity.RESERVED]
+    return cells.render_cells(entity_cls, row, [name for name in names if row.values.get(name) not in (None, "", {}, [])], full=True)
+
+
+def _operation() -> str:
+    """The form's operation id: a form sent twice saves once."""
+    found = fields.ids([request.form.get("operation", "")])
+    return str(found[0]) if found else str(uuid7())
+
+
+def _stored_uploads(form: BaseForm) -> dict[str, Any]:
+    """Keep the chosen files, and give their keys as the columns' values."""
+    values: dict[str, Any] = {}
+    for name, upload in fields.uploads(form, request.files, request.form).items():
+        if upload is None:
+            values[name] = None
+        else:
+            values[name] = files.store(upload.stream, name=upload.filename or "", field=name, picture=form[name].kind == "picture").key
+    return values
+
+
+def _refused(actor: Actor, page: RecordForm, error: Invalid) -> ResponseReturnValue:
+    """The form again, as typed, with each problem at its field and in a summary."""
+    fields.blame(page.form, error.fields)
+    lines.blame(page.grids, error.fields)
+    page.problems = _summary(page, error)
+    page.message = "" if page.problems else error.message
+    page.operation = str(uuid7())
+    _complete(actor, page)
+    return _page(page), error.status
+
+
+def _summary(page: RecordForm, error: Invalid) -> list[Problem]:
+    found = [Problem(box.id, str(box.label.text), box.problem) for box in page.form if box.problem]
+    for grid in page.grids:
+        for line in grid.lines:
+            found += [Problem(box.id, f"{entity.label_of(grid.entity_cls)} {int(line.index) + 1}, {box.label.text}", box.problem) for box in line.form if box.problem]
+    told = {problem.sentence for problem in found}
+    found += [Problem("", "", sentence) for sentence in error.fields.values() if sentence not in told]
+    return found
+
+
+def _stale(actor: Actor, page: RecordForm, error: Conflict, id: UUID) -> ResponseReturnValue:
+    """The form again with the typing kept, theirs beside it, and the new version, so that a second save is meant."""
+    row = _row(actor, page.entity_cls, id)
+    current = fields.filled(page.entity_cls, [box.short_name for box in page.form], row.values, row.labels)
+    theirs = cells.render_cells(page.entity_cls, row, [box.short_name for box in page.form], full=True)
+    fields.rebase(page.form, current, theirs)
+    for grid in page.grids:
+        lines.rebase(grid, lines.load(actor, lines.bare(grid), id))
+    page.row, page.version, page.conflict, page.operation = row, str(row.version), error, str(uuid7())
+    page.shown = _shown(actor, row, page.entity_cls, tuple(box.short_name for box in page.form))
+    _complete(actor, page)
+    return _page(page), error.status
+
+
+def _complete(actor: Actor, page: RecordForm) -> None:
+    """What a page needs again when it comes back: the names of picked records, and what of the lines is only shown."""
+    picking.name_picked(actor, page.form, page.row.labels if page.row else None)
+    for grid in page.grids:
+        for line in grid.lines:
+            picking.name_picked(actor, line.form)
+        if page.row is not None and grid.shown:
+            stored = {line.id: line.shown for line in lines.load(actor, lines.bare(grid), page.row.id).lines}
+            for line in grid.lines:
+                line.shown = stored.get(line.id, {})
+
+
+def _wants_json() -> bool:
+    return FRAGMENT in request.headers
+
+
+def _saved(actor: Actor, entity_cls: type[Entity], id: UUID, message: str) -> ResponseReturnValue:
+    address = paths.of_record(entity_cls, id)
+    if not _wants_json():
+        return redirect(address, 303)
+    return jsonify(id=str(id), title=_row(actor, entity_cls, id).title, url=address, message=message)
+
+
+def _page(page: RecordForm) -> str:
+    template = "entity/form_fragment.html" if _wants_json() else "entity/form.html"
+    return render_template(template, page=page, entity_cls=page.entity_cls, inside=bool(request.args.get("inside")))
