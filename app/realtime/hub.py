@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import structlog
@@ -300,15 +301,22 @@ def _may_watch(actor: Actor, name: str) -> bool:
 
 
 def _match(hub: Hub, watcher: Watcher, message: dict[str, Any]) -> dict[str, Any]:
-    """`{entity, query, ids, shown}` → `{order, out}`: which of these records stand in the page's list, and in what order."""
+    """`{entity, query, ids, shown, previous, next}` → `{rows: {id: {place, follows}}}`: where these stand in the page's list."""
     entity = _word(message, "entity", most=100)
     if entity not in watcher.entities:
         raise NotFound()
-    query = _word(message, "query", most=20_000)
-    ids = _ids(message, "ids", most=500)
-    shown = _ids(message, "shown", most=1000)
-    found = listing.match(watcher.actor, named(entity), query, ids, shown)
-    return {"order": [str(id) for id in found]}
+    cls, actor = named(entity), watcher.actor
+    query = listing.parse(actor, cls, parse_qs(_word(message, "query", most=20_000), keep_blank_values=True))
+    found = listing.match(
+        actor,
+        cls,
+        query,
+        _ids(message, "ids"),
+        shown=_ids(message, "shown"),
+        previous=_word(message, "previous", most=20_000) or None,
+        next=_word(message, "next", most=20_000) or None,
+    )
+    return {"rows": {str(id): {"place": match.place, "follows": str(match.follows) if match.follows else None} for id, match in found.items()}}
 
 
 def _word(message: dict[str, Any], name: str, *, most: int) -> str:
@@ -325,10 +333,10 @@ def _words(message: dict[str, Any], name: str, *, most: int) -> list[str]:
     return value
 
 
-def _ids(message: dict[str, Any], name: str, *, most: int) -> list[UUID]:
+def _ids(message: dict[str, Any], name: str) -> list[UUID]:
     value = message.get(name) or []
-    if not isinstance(value, list) or len(value) > most:
-        raise BadRequest(f"{name} is not a list of at most {most} ids.")
+    if not isinstance(value, list) or len(value) > listing.MOST_IDS:
+        raise BadRequest(f"{name} is not a list of at most {listing.MOST_IDS} ids.")
     try:
         return [UUID(id) for id in value]
     except (ValueError, TypeError, AttributeError):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from app.core import rows
+from app.core import db, rows
 from app.core.actor import Access, Actor, system
 from app.core.entity import Entity
 from app.core.rows import Row
@@ -48,7 +48,12 @@ class DatabaseReader:
 
     def rows(self, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]) -> Mapping[UUID, Row]:
         """The rows that exist among `ids`, each with its present audience."""
-        return rows.by_ids(self.session, entity, list(ids), tuple(columns), audience=True)
+        return rows.by_ids(self.session, entity, ids, columns, audience=True)
+
+    def rows_for(self, actor: Actor, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]) -> Mapping[UUID, Row]:
+        """The rows that exist for the actor, named as the actor may know them."""
+        with db.reading(actor) as session:
+            return rows.by_ids(session, entity, ids, columns)
 
     def names(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
         """Display names of users, kept until somebody is renamed."""

@@ -6,18 +6,19 @@ Everything here is a function of its arguments; the listener feeds it and the hu
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from app.core import access
+from app.core import titles
+from app.core.actor import Actor
 from app.core.audience import sees
-from app.core.entity import Entity, children_of, class_named, columns_of, entities, named
+from app.core.entity import Entity, children_of, class_named, entities, named
 from app.core.errors import NotFound
 from app.core.rows import Row
 from app.core.scope import AsRecord, Own, Spread, Via
-from app.realtime.rooms import Room
+from app.realtime.rooms import Room, names_whole
 from app.services.changes import Change
 
 STORM = 50
@@ -34,6 +35,9 @@ class Reader(Protocol):
 
     def rows(self, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]) -> Mapping[UUID, Row]:
         """The rows that exist among `ids`, each with its present audience."""
+
+    def rows_for(self, actor: Actor, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]) -> Mapping[UUID, Row]:
+        """The rows that exist for the actor, named as the actor may know them."""
 
     def names(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
         """Display names of users."""
@@ -110,7 +114,6 @@ class Composer:
     rooms: Callable[[str], Sequence[Room]]
     cursor: str
     _cells: dict[tuple[Any, ...], dict[str, str]] = field(default_factory=dict)
-    _targets: dict[type[Entity], Mapping[UUID, Row]] = field(default_factory=dict)
 
     def letters(self, changes: Sequence[Change]) -> list[Letter]:
         """Everything that the people of this process must hear of these changes."""
@@ -144,82 +147,84 @@ class Composer:
             return written
         columns = _union(room.columns for room, _ in share)
         rows = self.read.rows(cls, wanted, columns)
-        self._read_targets(cls, [room for room, _ in share], rows)
         names = self.read.names({record.actor_id for record in records if record.actor_id})
         for room, concerned in share:
-            written += self._to_room(room, concerned, rows, names)
+            seen = self._as_seen(room, concerned, rows)
+            written += [stale(cls, [room])] if seen is None else self._to_room(room, concerned, seen, names)
         return written
+
+    def _as_seen(self, room: Room, concerned: list[Touched], rows: Mapping[UUID, Row]) -> Mapping[UUID, Row] | None:
+        """The rows that exist for the room; `None` when that can't be said at this moment.
+
+        A row may have moved on since its change: what counts is where it is now.
+        """
+        found = ((record, rows.get(record.id)) for record in concerned)
+        seen = {record.id: row for record, row in found if row is not None and room.sees(row.audience, record.about)}
+        if not room.reads_itself or not seen:
+            return seen
+        named = self.read.rows_for(room.actor, room.entity, list(seen), room.columns)
+        # The person read for may just have lost a grant that the others here still have.
+        return named if named.keys() == seen.keys() else None
 
     def _told_what_they_hang_on(self, cls: type[Entity], records: list[Touched]) -> list[Touched]:
         """What hangs on a record and doesn't say on which is looked up, or nobody could be told."""
-        if not isinstance(cls.scope, AsRecord):
-            return records
-        silent = {record.id for record in records if record.about is None}
-        rows = self.read.rows(cls, silent, (cls.scope.entity,)) if silent else {}
         scope = cls.scope
-        return [
-            Touched(**{**record.__dict__, "about": rows[record.id].values.get(scope.entity)}) if record.id in rows else record
-            for record in records
-        ]
+        silent = {record.id for record in records if record.about is None} if isinstance(scope, AsRecord) else set()
+        if not silent or not isinstance(scope, AsRecord):
+            return records
+        rows = self.read.rows(cls, silent, (scope.entity,))
+        return [replace(record, about=rows[record.id].values.get(scope.entity)) if record.id in rows else record for record in records]
 
     def _to_room(self, room: Room, concerned: list[Touched], rows: Mapping[UUID, Row], names: Mapping[UUID, str]) -> list[Letter]:
         said = []
         for record in concerned:
             row = rows.get(record.id)
-            # The row may have moved on since this change: what counts is whom it concerns now.
-            if row is None or not room.sees(row.audience, record.about):
+            if row is None:
                 said.append({"entity": room.key.entity, "id": str(record.id), "v": record.version, "op": "drop"})
                 continue
-            cells = self.cells(room, row)
+            cells = self._cells_of(room, row)
             if sum(map(len, cells.values())) > MOST_BYTES:
                 return [stale(room.entity, [room], len(concerned))]
             said.append(put(room, record, row, cells, names))
         return [Letter("changes", (room.key.name,), {"rows": said, "cursor": self.cursor})]
 
-    def cells(self, room: Room, row: Row) -> dict[str, str]:
-        """The row's visible cells as HTML; names of records that don't exist for these people are blanked."""
-        unnamed = frozenset(name for name, target in room.links.items() if self._unnamed(room, row, name, target))
-        key = (room.entity, row.id, row.version, room.columns, unnamed)
+    def _cells_of(self, room: Room, row: Row) -> dict[str, str]:
+        """The row's visible cells as HTML; what was rendered for one room serves others with the same columns."""
+        alone = room.key if room.reads_itself else None
+        key = (room.entity, row.id, row.version, room.columns, room.unnamed, alone)
         if key not in self._cells:
-            shown = Row(**{**_fields(row), "labels": {name: text for name, text in row.labels.items() if name not in unnamed}}) if unnamed else row
-            self._cells[key] = self.render(room.entity, shown, room.columns)
+            labels = {name: text for name, text in row.labels.items() if name not in room.unnamed}
+            self._cells[key] = self.render(room.entity, replace(row, labels=labels), room.columns)
         return self._cells[key]
-
-    def _unnamed(self, room: Room, row: Row, name: str, target: type[Entity]) -> bool:
-        if name not in row.labels or public_name(target):
-            return False
-        if _needs_look(target):
-            found = self._targets.get(target, {}).get(row.values[name])
-            return found is None or not sees(room.actor, target, found.audience)
-        return not access.may(room.actor, target, "see")
-
-    def _read_targets(self, cls: type[Entity], rooms: Sequence[Room], rows: Mapping[UUID, Row]) -> None:
-        """Where the records that these rows link to are, unless everybody here is allowed all of them."""
-        self._targets.clear()
-        for name, target in {item for room in rooms for item in room.links.items()}:
-            if public_name(target) or not _needs_look(target) or all(room.actor.everywhere for room in rooms):
-                continue
-            ids = {row.values[name] for row in rows.values() if row.values.get(name)}
-            if ids:
-                self._targets[target] = {**self._targets.get(target, {}), **self.read.rows(target, ids, ())}
 
     # --- what else a change means ------------------------------------------------------------------------------------
 
     def _labels(self, cls: type[Entity], records: Iterable[Touched]) -> list[Letter]:
         """A renamed record is renamed in every cell that names it."""
-        renamed = {record.id for record in records if not record.columns.isdisjoint(title_columns(cls))}
-        watched = [(room, column) for child, column in children_of(cls) for room in self.rooms(child.entity) if column in room.links]
-        if not renamed or not watched:
+        renamed = {record.id for record in records if not record.columns.isdisjoint(titles.columns(cls))}
+        if not renamed:
             return []
-        if len(renamed) > STORM:
-            return [stale(room.entity, [room]) for room, _ in watched]
-        rows = self.read.rows(cls, renamed, tuple(title_columns(cls)))
+        watched = [room for child, column in children_of(cls) for room in self.rooms(child.entity) if column in room.links]
+        further = [stale(room.entity, [room]) for room in self._naming_through(cls)]
+        if not watched or len(renamed) > STORM:
+            return [stale(room.entity, [room]) for room in watched] + further
         written = []
-        for row in rows.values():
-            told = {room.key.name for room, _ in watched if public_name(cls) or sees(room.actor, cls, row.audience)}
-            if told:
-                written.append(Letter("labels", tuple(sorted(told)), {"entity": cls.entity, "id": str(row.id), "title": row.title}))
-        return written
+        for row in self.read.rows(cls, renamed, ()).values():
+            told = [room for room in watched if titles.public(cls) or sees(room.actor, cls, row.audience)]
+            whole = sorted({room.key.name for room in told if titles.public(cls) or names_whole(room.actor, cls)})
+            if whole:
+                written.append(Letter("labels", tuple(whole), {"entity": cls.entity, "id": str(row.id), "title": row.title}))
+            written += [stale(room.entity, [room]) for room in told if room.key.name not in whole]
+        return written + further
+
+    def _naming_through(self, cls: type[Entity], depth: int = titles.DEEPEST) -> list[Room]:
+        """Rooms whose cells name a record that is itself called after one of `cls`."""
+        called = [child for child, column in children_of(cls) if column in titles.columns(child)] if depth else []
+        return [
+            room
+            for child in called
+            for room in [*(r for above, column in children_of(child) for r in self.rooms(above.entity) if column in r.links), *self._naming_through(child, depth - 1)]
+        ]
 
     def _dependants(self, cls: type[Entity], changes: Sequence[Change]) -> list[Letter]:
         """When a record moves, what is seen through it moves along without a change of its own."""
@@ -259,21 +264,6 @@ def stale(cls: type[Entity], rooms: Iterable[Room], count: int | None = None) ->
     return Letter("stale", tuple(room.key.name for room in rooms), body)
 
 
-def title_columns(cls: type[Entity]) -> frozenset[str]:
-    """The columns that make a record's name."""
-    known = columns_of(cls)
-    return frozenset(name if name in known else f"{name}_id" for name in cls.screen.title)
-
-
-def public_name(cls: type[Entity]) -> bool:
-    """May everybody who is signed in know what records of this entity are called?"""
-    return bool(getattr(cls.scope, "readable", ()))
-
-
-def _needs_look(target: type[Entity]) -> bool:
-    return target.scope.kind != "shared"
-
-
 def dependants(cls: type[Entity]) -> list[type[Entity]]:
     """The entities whose rows are seen through rows of this one, near and far."""
     found: list[type[Entity]] = []
@@ -309,10 +299,6 @@ def _concerns(room: Room, parent: type[Entity], audience: frozenset[UUID]) -> bo
 
 def _union(columns: Iterable[Sequence[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for some in columns for name in some))
-
-
-def _fields(row: Row) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
 def _without_repeats(letters: list[Letter]) -> list[Letter]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from app.core import access
+from app.core import access, titles
 from app.core import audience as audience_rule
 from app.core.actor import Actor
 from app.core.entity import Entity, class_named, columns_of, named
@@ -55,12 +55,43 @@ class Room:
             if column.info["column"].target and name in self.columns
         }
 
+    @cached_property
+    def unnamed(self) -> frozenset[str]:
+        """The links whose targets these people never see: their cells name nothing."""
+        return frozenset(
+            name for name, target in self.links.items() if not titles.public(target) and not access.may(self.actor, target, "see")
+        )
+
+    @cached_property
+    def reads_itself(self) -> bool:
+        """Must rows be read as these people, because what a record is called depends on who asks?"""
+        named_links = [target for name, target in self.links.items() if name not in self.unnamed]
+        return not (_title_whole(self.actor, self.entity) and all(names_whole(self.actor, target) for target in named_links))
+
     def sees(self, audience: Collection[UUID], about: str | None = None) -> bool:
         """Does a row with this audience exist for the people here?
 
         about   for what hangs on another record: the name of that record's entity
         """
         return audience_rule.sees(self.actor, self.entity, audience, about)
+
+
+def names_whole(actor: Actor, entity: type[Entity]) -> bool:
+    """Does the actor know every record of this entity by its whole name?"""
+    if titles.public(entity):
+        return True
+    everywhere = actor.access.everywhere or entity.scope.kind == "shared"
+    return everywhere and access.may(actor, entity, "see") and _title_whole(actor, entity)
+
+
+def _title_whole(actor: Actor, entity: type[Entity]) -> bool:
+    visible = access.visible(actor, entity)
+    known = columns_of(entity)
+    for name in titles.columns(entity):
+        target = known[name].info["column"].target
+        if name not in visible or (target and not names_whole(actor, class_named(target))):
+            return False
+    return True
 
 
 def key_of(actor: Actor, entity: type[Entity]) -> Key:
@@ -135,10 +166,14 @@ class House:
             self._part(sid, key)
 
     def _part(self, sid: str, key: Key) -> None:
-        self._people[key].discard(sid)
-        if not self._people[key]:
+        people, rooms = self._people[key], self._rooms[key.entity]
+        people.discard(sid)
+        if not people:
             del self._people[key]
-            del self._rooms[key.entity][key]
+            del rooms[key]
+        elif rooms[key].actor.id == self._watchers[sid].actor.id:
+            # Rows may be read as the room's actor, so it must be somebody who is still here.
+            rooms[key] = Room(key, self._watchers[next(iter(people))].actor, rooms[key].entity)
 
     def rooms(self, entity: str) -> list[Room]:
         """The rooms of this process in which somebody watches the entity."""

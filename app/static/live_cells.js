@@ -1,0 +1,96 @@
+// Cells: put new HTML into a cell that differs, let it glow, and leave alone what a person is editing.
+
+const GLOW_MS = 1500;
+
+// Where a cell's content lives: cells may carry controls beside it.
+const contentOf = (cell) => cell.querySelector(":scope > [data-cell]") ?? cell;
+
+export const isEdited = (cell) => cell.querySelector("[data-cell-editor]") !== null;
+
+// Times are rewritten by the browser, so they are compared by their moment.
+function parsed(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+function bare(fragment) {
+  for (const time of fragment.querySelectorAll("time[datetime]")) {
+    time.textContent = "";
+    time.removeAttribute("title");
+  }
+  return fragment;
+}
+
+function same(element, html) {
+  if (element.innerHTML === html) return true;
+  const present = document.createDocumentFragment();
+  for (const node of element.childNodes) present.append(node.cloneNode(true));
+  const wanted = bare(parsed(html));
+  bare(present);
+  present.normalize();
+  wanted.normalize();
+  const one = document.createElement("div");
+  const other = document.createElement("div");
+  one.append(present);
+  other.append(wanted);
+  return one.innerHTML.trim() === other.innerHTML.trim();
+}
+
+// patchCell(cell, html) → did it change?
+export function patchCell(cell, html) {
+  const place = contentOf(cell);
+  if (same(place, html)) return false;
+  const hadFocus = place.contains(document.activeElement);
+  place.replaceChildren(parsed(html));
+  if (hadFocus) (place.querySelector("a, button") ?? cell).focus({ preventScroll: true });
+  return true;
+}
+
+export function glow(cell, said) {
+  cell.classList.remove("glow");
+  void cell.offsetWidth; // restarts the animation
+  cell.classList.add("glow");
+  if (said) cell.title = said;
+  setTimeout(() => cell.classList.remove("glow"), GLOW_MS);
+}
+
+export function saidBy({ by, at }) {
+  const who = by || "the database";
+  const seconds = at ? Math.max(0, Math.round((Date.now() - new Date(at)) / 1000)) : 0;
+  const ago = seconds < 2 ? "just now" : seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
+  return `Changed by ${who}, ${ago}`;
+}
+
+// A renamed brand is renamed in every row that names it.
+export function renameRefs({ entity, id, title }) {
+  for (const ref of document.querySelectorAll(`[data-ref="${CSS.escape(entity)}:${CSS.escape(id)}"]`)) {
+    if (ref.textContent === title) continue;
+    ref.textContent = title;
+    const cell = ref.closest("td, dd");
+    if (cell) glow(cell);
+  }
+}
+
+// "Changed by Anna, 12 s ago: load / keep" under a cell that is being edited.
+export function offerToLoad(cell, message, load) {
+  cell.querySelector(":scope > .field-news")?.remove();
+  const note = document.createElement("div");
+  note.className = "field-news";
+  note.setAttribute("role", "status");
+  const words = document.createElement("span");
+  words.textContent = `${saidBy(message)}: `;
+  note.append(words, choice("load", () => load()), " / ", choice("keep", () => undefined));
+  for (const button of note.querySelectorAll("button")) button.addEventListener("click", () => note.remove());
+  cell.append(note);
+}
+
+function choice(word, work) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = word;
+  // Not click: the editor may close when it loses the focus, and take the note along.
+  button.addEventListener("pointerdown", (event) => event.preventDefault());
+  button.addEventListener("click", work);
+  return button;
+}

@@ -1,0 +1,34 @@
+// Live tables: what the feed tells is patched into the rows on the page, and nothing a person is doing is disturbed.
+//
+// A table says what it shows: <table data-live-entity="product" data-cursor="…" data-query="…">, rows <tr data-id
+// data-version>, cells <td data-column>, names of linked records <a data-ref="brand:…">. A page of one record says
+// <… data-live-record="product:…" data-version="…" data-cursor="…">.
+
+import { follow } from "./feed.js";
+import { Idiomorph } from "./vendor/idiomorph@0.8.0/idiomorph.esm.js";
+import { LiveTable } from "./live_rows.js";
+import { LiveRecord } from "./live_record.js";
+import { renameRefs } from "./live_cells.js";
+
+const LATEST_MS = 500;
+
+export function start() {
+  const tables = [...document.querySelectorAll("table[data-live-entity]:not([data-live-part])")].map((element) => new LiveTable(element, { morph: Idiomorph.morph }));
+  const records = [...document.querySelectorAll("[data-live-record]")].map((element) => new LiveRecord(element));
+  const parts = [...tables, ...records];
+  const cursor = parts.find((part) => part.cursor)?.cursor;
+  if (!parts.length || !cursor) return null;
+
+  const feed = follow({
+    entities: [...new Set(parts.flatMap((part) => part.entities))],
+    cursor,
+    rows: (rows) => parts.forEach((part) => part.take(rows.filter((row) => part.entities.includes(row.entity)))),
+    stale: (message) => parts.filter((part) => part.entities.includes(message.entity)).forEach((part) => part.lookAgain(message.count, Math.random() * LATEST_MS)),
+    label: renameRefs,
+    grants: () => tables.forEach((table) => table.purge()) || location.reload(),
+  });
+  for (const table of tables) table.feed = feed;
+  return feed;
+}
+
+start();
