@@ -74,8 +74,8 @@ class Entity(DeclarativeBase):
         def __getattr__(self, name: str) -> Any: ...
 
     def __init_subclass__(cls, **kw: Any) -> None:
-        cls.entity = _snake(cls.__name__)
         _declared_well(cls)
+        _name(cls)
         cls.__tablename__ = cls.__dict__.get("__tablename__", _plural(cls.entity))
         links = {name: column for name, column in cls.__dict__.items() if _is_link(column)}
         for name, column in links.items():
@@ -115,6 +115,31 @@ def _declared_well(cls: type[Entity]) -> None:
     for column in cls.scope.columns:
         if column not in columns:
             raise TypeError(f"{name}'s scope names {column!r}, which is no column of it")
+
+
+class _NameAndColumn:
+    """`entity` asked of a class is its name; of a record that has a column `entity`, that column's value."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, record: Any, cls: type[Any]) -> Any:
+        return self.name if record is None else record.entity_
+
+    def __set__(self, record: Any, value: Any) -> None:
+        record.entity_ = value
+
+
+def _name(cls: type[Entity]) -> None:
+    """Give the class its name; a column called `entity` is mapped beside it, as `entity_`."""
+    name, column = _snake(cls.__name__), cls.__dict__.get("entity")
+    if isinstance(column, MappedColumn):
+        column.column.name = column.column.key = "entity"
+        cls.__annotations__ = {"entity_" if key == "entity" else key: said for key, said in cls.__annotations__.items()}
+        cls.entity_ = column
+        cls.entity = _NameAndColumn(name)  # type: ignore[assignment]
+    else:
+        cls.entity = name
 
 
 def _is_link(value: Any) -> bool:
