@@ -1,0 +1,127 @@
+"""Rows as screens show them: exactly the wanted columns and the names of linked records, in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import FromClause
+
+from app.core import titles
+from app.core.entity import Entity, columns_of, label_of
+from app.core.titles import Join, Sees
+
+MAIN = "t"
+"""The name of the entity's own table in every statement here: a scope's audience is written for it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record as it is shown.
+
+    values    the asked columns; a link's value is the id behind it
+    labels    link column → title of the record behind it; absent when empty or not the reader's to see
+    title     what the record itself is called
+    audience  whom it concerns (see `scope`), when asked for
+    """
+
+    id: UUID
+    version: int
+    values: dict[str, Any] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    title: str = ""
+    audience: frozenset[UUID] = frozenset()
+
+
+def by_ids(
+    session: Session, entity: type[Entity], ids: Iterable[UUID], columns: Sequence[str], *, audience: bool = False
+) -> dict[UUID, Row]:
+    """The rows among `ids` that exist for the session's actor, in one query.
+
+    columns   the wanted ones; those the actor may not see are left out, secrets always
+    audience  read `Row.audience` too
+    """
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return {}
+    table = entity.__table__.alias(MAIN)
+    reader = Reader(entity, table, columns, titles.seen_by(session.info.get("actor")), audience=audience)
+    found = session.execute(reader.select().where(table.c.id == sa.any_(sa.literal(wanted, ARRAY(sa.Uuid())))))
+    return {row.id: row for row in map(reader.row, found.mappings())}
+
+
+def title_of(session: Session, entity: type[Entity], id: UUID) -> str:
+    """What one record is called; empty when it does not exist for the session's actor."""
+    row = by_ids(session, entity, [id], ()).get(id)
+    return row.title if row else ""
+
+
+class Reader:
+    """Selects the wanted columns of `source`, which has the entity's columns, and turns what comes back into rows."""
+
+    def __init__(
+        self, entity: type[Entity], source: FromClause, columns: Collection[str], sees: Sees, *, audience: bool = False
+    ) -> None:
+        self.entity = entity
+        self.source = source
+        self.joins: list[Join] = []
+        self.outputs: dict[str, Any] = {"id": source.c.id, "version": source.c.version}
+        visible = sees(entity)
+        self.columns = [name for name in dict.fromkeys(columns) if name in visible]
+        self.links: list[str] = []
+        for name in self.columns:
+            self._read(name, sees)
+        called = titles.title(entity, source, sees, path=f"{MAIN}_title")
+        self._output("title", called)
+        if audience:
+            self.outputs["audience"] = sa.literal_column(f"({entity.scope.audience(MAIN)})", ARRAY(sa.Uuid()))
+
+    def _read(self, name: str, sees: Sees) -> None:
+        self.outputs[f"v_{name}"] = self.source.c[name]
+        if columns_of(self.entity)[name].info["column"].kind == "link":
+            called = titles.label(self.entity, name, self.source, sees)
+            if called is not None:
+                self.links.append(name)
+                self._output(f"l_{name}", called)
+
+    def _output(self, name: str, called: titles.Called) -> None:
+        self.outputs[name] = called.text
+        self.joins += called.joins
+
+    def select(self, *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        """The statement; `more` joins what else the caller wants to read in it."""
+        return sa.select(*(column.label(name) for name, column in self.outputs.items()), *more).select_from(
+            self.frame(self.source)
+        )
+
+    def frame(self, base: Any) -> Any:
+        """`base` with every joined table."""
+        for join in self.joins:
+            base = base.outerjoin(join.table, join.on)
+        return base
+
+    def row(self, found: Mapping[Any, Any]) -> Row:
+        """One row of the result."""
+        return Row(
+            id=found["id"],
+            version=found["version"],
+            values={name: found[f"v_{name}"] for name in self.columns},
+            labels={name: found[f"l_{name}"] or unnamed(name) for name in self.links if found[f"l_{name}"] is not None},
+            title=found["title"] or untitled(self.entity, found["id"]),
+            audience=frozenset(found["audience"] or ()) if "audience" in self.outputs else frozenset(),
+        )
+
+
+def unnamed(column: str) -> str:
+    """How a linked record is called whose title is empty."""
+    return f"({column.removesuffix('_id').replace('_', ' ')} without a name)"
+
+
+def untitled(entity: type[Entity], id: UUID) -> str:
+    """How a record is called whose own title is empty."""
+    return f"{label_of(entity)} {str(id)[-6:]}"

@@ -1,0 +1,140 @@
+"""The search box: every word must occur, each in any of the columns that the screen names.
+
+A row's searched columns are joined to one text with one trigram index, so that all words are looked up in one scan of
+one index. Three characters or more are found anywhere; one or two at the beginning of a word, which that index
+serves as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import FromClause
+
+from app.core import titles
+from app.core.entity import Entity, class_named, columns_of
+from app.core.errors import BadRequest
+from app.core.filters import clean, escape
+from app.core.seen import quoted
+from app.core.titles import Sees
+
+MOST_WORDS = 8
+_CAST = frozenset({"money", "cost", "quantity", "whole"})
+
+
+def words(term: str) -> tuple[str, ...]:
+    """What was typed, as words. Raises BadRequest when it is too long or holds what can't be stored."""
+    found = tuple(dict.fromkeys(clean(term).split()))
+    if len(found) > MOST_WORDS:
+        raise BadRequest(f"Search for at most {MOST_WORDS} words.")
+    return found
+
+
+def columns(entity: type[Entity]) -> tuple[str, ...]:
+    """The columns of its own that an entity is searched by: those its screen names, else its title's."""
+    return tuple(name for name in _named(entity) if _kind(entity, name) in titles.TEXTS | _CAST)
+
+
+def links(entity: type[Entity]) -> tuple[str, ...]:
+    """The links whose records are searched along."""
+    return tuple(name for name in _named(entity) if _kind(entity, name) == "link")
+
+
+def _named(entity: type[Entity]) -> tuple[str, ...]:
+    names = entity.screen.search or entity.screen.title
+    return tuple(
+        dict.fromkeys(
+            real
+            for name in names
+            if (real := titles.real_name(entity, name)) and not columns_of(entity)[real].info["column"].secret
+        )
+    )
+
+
+def _kind(entity: type[Entity], name: str) -> str:
+    return str(columns_of(entity)[name].info["column"].kind)
+
+
+def possible(entity: type[Entity], sees: Sees) -> bool:
+    """Is there anything to search for whoever asks?"""
+    return bool(set(_named(entity)) & set(sees(entity)))
+
+
+def haystack(entity: type[Entity], alias: str, names: Iterable[str]) -> str:
+    """The columns as one text, as an SQL text that stands in the index word for word."""
+    parts = (f"coalesce({alias}{quoted(name)}{'::text' if _kind(entity, name) in _CAST else ''}, '')" for name in names)
+    return "(" + " || ".join(f"' ' || {part}" for part in parts) + ")"
+
+
+def pattern(word: str) -> str:
+    """The LIKE pattern of a word in the haystack, where a space stands before each column."""
+    # One or two letters of an alphabet begin a word; one or two Chinese characters are one.
+    return f"% {escape(word)}%" if len(word) < 3 and word.isascii() else f"%{escape(word)}%"
+
+
+def condition(entity: type[Entity], source: FromClause, wanted: Sequence[str], sees: Sees) -> ColumnElement[bool]:
+    """Do all the words occur in the row of `source`, in columns that `sees` allows?"""
+    return sa.and_(sa.true(), *(_word(entity, source, word, sees) for word in wanted))
+
+
+def _word(entity: type[Entity], source: FromClause, word: str, sees: Sees) -> ColumnElement[bool]:
+    ways = [
+        _own(entity, source, word, sees),
+        *(_linked(entity, source, link, word, sees) for link in links(entity) if link in sees(entity)),
+    ]
+    return sa.or_(sa.false(), *(way for way in ways if way is not None))
+
+
+def _own(entity: type[Entity], source: FromClause, word: str, sees: Sees) -> ColumnElement[bool] | None:
+    names, visible = columns(entity), [name for name in columns(entity) if name in sees(entity)]
+    if not visible:
+        return None
+    found = _holds(entity, source, names, word)
+    # The index is on all columns; a match in one that this person may not see is none.
+    return found if len(visible) == len(names) else sa.and_(found, _holds(entity, source, visible, word))
+
+
+def _holds(entity: type[Entity], source: FromClause, names: Iterable[str], word: str) -> ColumnElement[bool]:
+    alias = f"{source.name}."  # type: ignore[attr-defined]
+    text: ColumnElement[Any] = sa.literal_column(haystack(entity, alias, names), sa.Text())
+    return text.ilike(pattern(word))
+
+
+def _linked(entity: type[Entity], source: FromClause, link: str, word: str, sees: Sees) -> ColumnElement[bool] | None:
+    target = class_named(columns_of(entity)[link].info["column"].target)
+    public = titles.public(target)
+    table = titles.source_of(target, f"s_{link}"[:60])
+    found = _own(target, table, word, sees) if public is None else _public(target, table, public.readable, word)
+    # As an array of ids it is looked up once and can join the trigram index in one bitmap.
+    return (
+        None
+        if found is None
+        else source.c[link] == sa.any_(sa.func.array(sa.select(table.c.id).where(found).scalar_subquery()))
+    )
+
+
+def _public(target: type[Entity], table: FromClause, readable: Sequence[str], word: str) -> ColumnElement[bool] | None:
+    names = [name for name in titles.columns(target) if name in readable]
+    return _holds(target, table, names, word) if names else None
+
+
+def ddl(entity: type[Entity]) -> str:
+    """The trigram index behind the search box, as an SQL statement; empty when there is nothing to search."""
+    names = columns(entity)
+    if not names or not entity.captured:
+        return ""
+    return f"CREATE INDEX IF NOT EXISTS {index_name(entity)} ON {entity.__tablename__} USING gin ({haystack(entity, '', names)} gin_trgm_ops);"
+
+
+def index_name(entity: type[Entity]) -> str:
+    """Carries the columns' names, so that a changed search makes a new index."""
+    return short_name(f"list_{entity.__tablename__}_search_{'_'.join(columns(entity))}")
+
+
+def short_name(name: str) -> str:
+    """A name of at most PostgreSQL's 63 characters, still its own."""
+    return name if len(name) <= 60 else f"{name[:52]}_{hashlib.sha256(name.encode()).hexdigest()[:7]}"
