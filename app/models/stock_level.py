@@ -1,0 +1,49 @@
+"""Stock levels: how much of each product is where, right now."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+
+from app.core.columns import cost, flag, generated, link, money, quantity, whole
+from app.core.entity import Entity
+from app.core.scope import via
+from app.core.screen import Screen
+
+
+class StockLevel(Entity):
+    """One product in one stock account: the sum of its moves, kept up by postings alone."""
+
+    scope = via("StockAccount", "account_id")
+    posted = True
+    access = {"manager": ("see", "export"), "clerk": ("see",)}
+    screen = Screen(
+        area="Stock",
+        icon="packages",
+        title=("product_id", "account_id"),
+        columns=("product_id", "account_id", "on_hand", "reserved", "available", "value", "updated_at"),
+        search=("product_id",),
+        sort="-updated_at",
+        subtitle="available",
+        writable=False,
+        empty="No stock yet. It appears with the first receipt, count or adjustment.",
+    )
+    constraints = (
+        sa.UniqueConstraint("account_id", "product_id"),
+        sa.CheckConstraint("may_go_negative OR (on_hand >= 0 AND reserved <= on_hand)", name="covered"),
+        sa.CheckConstraint("reserved >= 0", name="reserved_sensible"),
+    )
+
+    account_id: Mapped[UUID] = link("StockAccount", required=True, index=False, by_machine=True)
+    product_id: Mapped[UUID] = link("Product", required=True, by_machine=True)
+    on_hand: Mapped[Decimal] = quantity(default=0, least=None, by_machine=True, counter=True)
+    reserved: Mapped[Decimal] = quantity(default=0, by_machine=True, counter=True)
+    available: Mapped[Decimal] = generated("on_hand - reserved", quantity(least=None))
+    value: Mapped[Decimal] = money(default=0, least=None, guarded=True, by_machine=True)
+    unit_cost: Mapped[Decimal] = cost(
+        default=0, guarded=True, by_machine=True, hint="The moving average; with nothing on hand, the last one."
+    )
+    # The number of the account's last move of this product; without a gap, so that a lost move shows.
+    seq: Mapped[int] = whole(default=0, by_machine=True, label="Moves")
+    may_go_negative: Mapped[bool] = flag(by_machine=True)
