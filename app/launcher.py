@@ -60,7 +60,7 @@ def run(settings: Settings, *, only_prepare: bool = False) -> None:
             _wait_until_served(settings, children)
             children.append(_start_worker(settings, database))
             _greet(settings, database)
-            _watch(settings, database, children)
+            _watch(database, children)
         finally:
             _stop(children)
             if database.server is not None:
@@ -173,15 +173,14 @@ def _greet(settings: Settings, database: Database) -> None:
     print("Stop it with Ctrl-C.", flush=True)
 
 
-def _watch(settings: Settings, database: Database, children: list[Child]) -> NoReturn:
+def _watch(database: Database, children: list[Child]) -> NoReturn:
     """Wait until a signal or the death of a child ends it; bring the database back if its keeper was killed."""
     while True:
         time.sleep(0.2)
         _check(children)
         if database.server is not None and database.server.is_lost():
             print("The database's keeper is gone; starting it again.", file=sys.stderr, flush=True)
-            database.server.line.close()
-            database.server.line = embedded.start(settings.embedded_dir).line
+            database.server.rejoin()
 
 
 def _check(children: list[Child]) -> None:

@@ -60,6 +60,7 @@ class Server:
     home: Path
     run: Path
     binaries: Path
+    settings: Mapping[str, str]
     line: socket.socket = field(repr=False)
     keeper: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -72,13 +73,21 @@ class Server:
         return f"postgresql://{quote(user, safe='')}@/{quote(dbname, safe='')}?host={quote(str(self.run), safe='')}"
 
     def is_lost(self) -> bool:
-        """Whether the keeper ended although we still hold our line; `start()` again then."""
+        """Whether the keeper ended although we still hold our line; `rejoin()` then."""
         try:
             return self.line.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
         except BlockingIOError:
             return False
         except OSError:
             return True
+
+    def rejoin(self) -> None:
+        """Take a new line to the server, started again if need be; its addresses stay the same."""
+        self.line.close()
+        if self.keeper is not None:
+            self.keeper.wait(5)
+        fresh = start(self.home, settings=self.settings)
+        self.line, self.keeper = fresh.line, fresh.keeper
 
     def stop(self) -> None:
         """Give the server up; if nobody else uses it, return when it has stopped."""
@@ -141,7 +150,7 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None, patience
             line, keeper = _start_keeper(orders)
         answer = _answer(line, deadline)
         if "ready" in answer:
-            return Server(home, run, binaries, line, keeper)
+            return Server(home, run, binaries, settings or {}, line, keeper)
         line.close()
         if "error" in answer:
             raise EmbeddedServerFailed(f"{answer['error']} (log: {orders.log})")

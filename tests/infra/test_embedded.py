@@ -49,6 +49,9 @@ def test_an_app_notices_that_its_keeper_is_gone(home: Path) -> None:
         assert not server.is_lost()
         os.kill(keeper_of(home), signal.SIGKILL)
         wait_until(server.is_lost, "the line broke")
+        server.rejoin()
+        assert not server.is_lost()
+        assert sql(server.dsn(), "select 1") == [(1,)]
 
 
 def test_a_killed_server_comes_back_while_someone_uses_it(home: Path, start_app: StartApp) -> None:
