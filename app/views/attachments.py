@@ -75,7 +75,9 @@ def add(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue
         raise Invalid({"file": "Choose a file."})
     kept = files.store(upload.stream, name=upload.filename, field="file")
     name = upload.filename.replace("\\", "/").rsplit("/", 1)[-1][-200:]
-    paper = records.create(actor, _entity(), {"entity": entity_cls.entity, "record_id": str(id), "name": name, "file": kept.key})
+    paper = records.create(
+        actor, _entity(), {"entity": entity_cls.entity, "record_id": str(id), "name": name, "file": kept.key}
+    )
     if "X-Fragment" in request.headers:
         return jsonify(id=str(paper.id), message=f"{name} attached.")
     return redirect(f"{paths.of_record(entity_cls, id)}#attachments", 303)

@@ -34,7 +34,13 @@ def apply(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
         names = picking.titles(actor, entity_cls, [id for id, _ in items])
     return jsonify(
         results=[
-            {"id": str(result.id), "ok": result.ok, "message": result.message, "version": result.version, "title": names.get(result.id, "")}
+            {
+                "id": str(result.id),
+                "ok": result.ok,
+                "message": result.message,
+                "version": result.version,
+                "title": names.get(result.id, ""),
+            }
             for result in results
         ]
     )
@@ -47,7 +53,13 @@ def _items(given: Any) -> list[tuple[Any, int]]:
         raise BadRequest(f"At most {MOST} rows at once.")
     items = []
     for row in given:
-        if not isinstance(row, list) or len(row) != 2 or not isinstance(row[1], int) or isinstance(row[1], bool) or not 0 < row[1] < 2**31:
+        if (
+            not isinstance(row, list)
+            or len(row) != 2
+            or not isinstance(row[1], int)
+            or isinstance(row[1], bool)
+            or not 0 < row[1] < 2**31
+        ):
             raise BadRequest("Each row is its id and its version.")
         found = fields.ids([row[0]])
         if not found:

@@ -25,7 +25,11 @@ def editable(actor: Actor, entity_cls: type[Entity]) -> frozenset[str]:
     """The columns that this person may edit in place."""
     if not entity_cls.screen.writable or not access.may(actor, entity_cls, "change"):
         return frozenset()
-    return frozenset(name for name in access.changeable(actor, entity_cls) if fits(sections.described(entity_cls, name)) and name in access.visible(actor, entity_cls))
+    return frozenset(
+        name
+        for name in access.changeable(actor, entity_cls)
+        if fits(sections.described(entity_cls, name)) and name in access.visible(actor, entity_cls)
+    )
 
 
 def fits(column: Column) -> bool:
@@ -54,7 +58,12 @@ def blank(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
 def save(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
     """Write one cell; answers with the row's cells as they are now."""
     data = request.get_json(silent=True)
-    if not isinstance(data, dict) or not isinstance(data.get("version"), int) or isinstance(data.get("version"), bool) or "value" not in data:
+    if (
+        not isinstance(data, dict)
+        or not isinstance(data.get("version"), int)
+        or isinstance(data.get("version"), bool)
+        or "value" not in data
+    ):
         raise BadRequest("Send column, value and version.")
     name = _column(actor, entity_cls, data.get("column"))
     try:
@@ -70,7 +79,12 @@ def _row(actor: Actor, entity_cls: type[Entity], id: UUID) -> dict[str, Any]:
     visible = access.visible(actor, entity_cls)
     with db.reading(actor) as session:
         row = rows.by_ids(session, entity_cls, [id], visible)[id]
-    return {"id": str(id), "version": row.version, "title": row.title, "cells": cells.render_cells(entity_cls, row, visible)}
+    return {
+        "id": str(id),
+        "version": row.version,
+        "title": row.title,
+        "cells": cells.render_cells(entity_cls, row, visible),
+    }
 
 
 def _column(actor: Actor, entity_cls: type[Entity], name: Any) -> str:

@@ -45,7 +45,11 @@ def render_cells(entity_cls: type[Entity], row: Row, columns: Iterable[str], *, 
     The first column of the title links to the record, so that every list row leads somewhere.
     """
     known = entity.columns_of(entity_cls)
-    return {name: str(render(entity_cls, row, name, known[name].info["column"], full=full)) for name in columns if name in known}
+    return {
+        name: str(render(entity_cls, row, name, known[name].info["column"], full=full))
+        for name in columns
+        if name in known
+    }
 
 
 def render(entity_cls: type[Entity], row: Row, name: str, column: Column, *, full: bool = False) -> Markup:
@@ -90,7 +94,9 @@ def _email(piece: Piece) -> Markup:
 def _phone(piece: Piece) -> Markup:
     if not piece.full:
         return escape(str(piece.value))
-    return Markup('<a href="tel:{}">{}</a>').format("".join(c for c in str(piece.value) if c in "+0123456789"), piece.value)
+    return Markup('<a href="tel:{}">{}</a>').format(
+        "".join(c for c in str(piece.value) if c in "+0123456789"), piece.value
+    )
 
 
 def _url(piece: Piece) -> Markup:
@@ -98,7 +104,9 @@ def _url(piece: Piece) -> Markup:
     if not address.startswith(("http://", "https://")):
         return escape(address)
     shown = address.split("//", 1)[1].rstrip("/")
-    return Markup('<a href="{}" rel="noopener noreferrer" target="_blank">{}</a>').format(address, shown if piece.full else shown[:40])
+    return Markup('<a href="{}" rel="noopener noreferrer" target="_blank">{}</a>').format(
+        address, shown if piece.full else shown[:40]
+    )
 
 
 def plain_number(value: Any, places: int | None = None) -> str:
@@ -151,14 +159,18 @@ def _choice(piece: Piece) -> Markup:
 def _date(piece: Piece) -> Markup:
     if not isinstance(piece.value, date):
         return _text(piece)
-    return Markup('<time datetime="{}" data-format="date">{}</time>').format(piece.value.isoformat(), f"{piece.value:%-d %b %Y}")
+    return Markup('<time datetime="{}" data-format="date">{}</time>').format(
+        piece.value.isoformat(), f"{piece.value:%-d %b %Y}"
+    )
 
 
 def _moment(piece: Piece) -> Markup:
     if not isinstance(piece.value, datetime):
         return _text(piece)
     style = "full" if piece.full else "short"
-    return Markup('<time datetime="{}" data-format="{}">{}</time>').format(piece.value.isoformat(), style, f"{piece.value:%-d %b %Y, %H:%M}")
+    return Markup('<time datetime="{}" data-format="{}">{}</time>').format(
+        piece.value.isoformat(), style, f"{piece.value:%-d %b %Y, %H:%M}"
+    )
 
 
 def _time(piece: Piece) -> Markup:
@@ -175,16 +187,29 @@ def _colour(piece: Piece) -> Markup:
 def _link(piece: Piece) -> Markup:
     target = paths.target_of(piece.column.target or "")
     if piece.label is None:
-        return Markup('<span class="cell-empty" title="You may not see this {}">–</span>').format(entity.label_of(target).lower())
-    return Markup('<a href="{}" data-ref="{}:{}">{}</a>').format(paths.of_record(target, piece.value), target.entity, piece.value, piece.label)
+        return Markup('<span class="cell-empty" title="You may not see this {}">–</span>').format(
+            entity.label_of(target).lower()
+        )
+    return Markup('<a href="{}" data-ref="{}:{}">{}</a>').format(
+        paths.of_record(target, piece.value), target.entity, piece.value, piece.label
+    )
 
 
 def _record(piece: Piece) -> Markup:
-    about = next((piece.row.values.get(name) for name, c in entity.columns_of(piece.entity_cls).items() if c.info["column"].kind == "entity"), None)
+    about = next(
+        (
+            piece.row.values.get(name)
+            for name, c in entity.columns_of(piece.entity_cls).items()
+            if c.info["column"].kind == "entity"
+        ),
+        None,
+    )
     if not isinstance(about, str) or not isinstance(piece.value, UUID):
         return NOTHING
     target = entity.named(about)
-    return Markup('<a class="cell-title" href="{}">{}</a>').format(paths.of_record(target, piece.value), piece.label or entity.label_of(target))
+    return Markup('<a class="cell-title" href="{}">{}</a>').format(
+        paths.of_record(target, piece.value), piece.label or entity.label_of(target)
+    )
 
 
 def _entity(piece: Piece) -> Markup:
@@ -196,19 +221,26 @@ def _picture(piece: Piece) -> Markup:
     source = paths.of_file(piece.entity_cls, piece.row.id, piece.name)
     # The key in the address changes with the picture, so that the browser may keep each for good.
     return Markup('<img class="{}" src="{}?{}v={}" alt="" loading="lazy">').format(
-        "cell-picture cell-picture-large" if piece.full else "cell-picture", source, "" if piece.full else "small=1&", str(piece.value)[:12]
+        "cell-picture cell-picture-large" if piece.full else "cell-picture",
+        source,
+        "" if piece.full else "small=1&",
+        str(piece.value)[:12],
     )
 
 
 def _file(piece: Piece) -> Markup:
-    return Markup('<a href="{}" download>Download</a>').format(paths.of_file(piece.entity_cls, piece.row.id, piece.name))
+    return Markup('<a href="{}" download>Download</a>').format(
+        paths.of_file(piece.entity_cls, piece.row.id, piece.name)
+    )
 
 
 def _tags(piece: Piece) -> Markup:
     words = piece.value if isinstance(piece.value, list) else []
     if not words:
         return NOTHING
-    return Markup('<span class="cell-tags">{}</span>').format(Markup("").join(Markup('<span class="badge tone-secondary is-plain">{}</span>').format(word) for word in words))
+    return Markup('<span class="cell-tags">{}</span>').format(
+        Markup("").join(Markup('<span class="badge tone-secondary is-plain">{}</span>').format(word) for word in words)
+    )
 
 
 def _structure(piece: Piece) -> Markup:
@@ -216,8 +248,12 @@ def _structure(piece: Piece) -> Markup:
         return NOTHING
     if not piece.full:
         short = json.dumps(piece.value, ensure_ascii=False, default=str)
-        return Markup('<code class="cell-code" title="{}">{}</code>').format(short[:1000], short[:40] + ("…" if len(short) > 40 else ""))
-    return Markup('<pre class="cell-structure">{}</pre>').format(json.dumps(piece.value, ensure_ascii=False, indent=2, default=str))
+        return Markup('<code class="cell-code" title="{}">{}</code>').format(
+            short[:1000], short[:40] + ("…" if len(short) > 40 else "")
+        )
+    return Markup('<pre class="cell-structure">{}</pre>').format(
+        json.dumps(piece.value, ensure_ascii=False, indent=2, default=str)
+    )
 
 
 CELLS: dict[str, Cell] = {

@@ -23,13 +23,13 @@ from app.identity import current_actor
 from app.views import attachments, bulk, cell_page, form_page, list_page, paths, picking, record_page, words
 from app.views.directory import Directory
 
-DOORS: Final[dict[str, tuple[str, bool]]] = {
+DOORS: Final[dict[str, tuple[str | None, bool]]] = {
     # door             verb it needs   writes
     "index_view": ("see", False),
     "filter_view": ("see", False),
     "details_view": ("see", False),
     "file_view": ("see", False),
-    "ajax_lookup": ("see", False),
+    "ajax_lookup": (None, False),  # everyone signed in may pick people by name; `listing.pick` asks for the rest
     "create_view": ("create", True),
     "edit_view": ("change", True),
     "ajax_update": ("change", True),
@@ -65,7 +65,9 @@ class EntityScreen(ModelView):  # type: ignore[misc]
         if name not in DOORS:
             raise NotFound()
         verb, writes = DOORS[name]
-        access.require(current_actor(), self.model, verb)
+        actor = current_actor()
+        if verb is not None:
+            access.require(actor, self.model, verb)
         if writes and not self.model.screen.writable:
             raise NotSupported(entity=entity.label_of(self.model).lower())
 

@@ -56,6 +56,7 @@ class Box(Field):
         self.title = ""
         self.problem = ""
         self.theirs = ""
+        self.now_url = ""
 
     @property
     def input_type(self) -> str:
@@ -212,7 +213,9 @@ def _boxes(entity_cls: type[Entity], columns: tuple[str, ...]) -> dict[str, Any]
     }
 
 
-def _form(entity_cls: type[Entity], columns: Iterable[str], prefix: str, data: MultiDict[str, str] | None = None) -> BaseForm:
+def _form(
+    entity_cls: type[Entity], columns: Iterable[str], prefix: str, data: MultiDict[str, str] | None = None
+) -> BaseForm:
     form = BaseForm(_boxes(entity_cls, tuple(columns)), prefix=prefix)
     form.process(data)
     for box in form:
@@ -222,7 +225,9 @@ def _form(entity_cls: type[Entity], columns: Iterable[str], prefix: str, data: M
     return form
 
 
-def empty(entity_cls: type[Entity], columns: Iterable[str], *, prefix: str = "", prefill: Mapping[str, str] | None = None) -> BaseForm:
+def empty(
+    entity_cls: type[Entity], columns: Iterable[str], *, prefix: str = "", prefill: Mapping[str, str] | None = None
+) -> BaseForm:
     """A form for a new record, with the columns' defaults and what a link asks to fill in."""
     form = _form(entity_cls, columns, prefix)
     for box in form:
@@ -237,7 +242,14 @@ def _default(entity_cls: type[Entity], name: str) -> Any:
     return default.arg if default is not None and default.is_scalar else None
 
 
-def filled(entity_cls: type[Entity], columns: Iterable[str], values: Mapping[str, Any], labels: Mapping[str, str], *, prefix: str = "") -> BaseForm:
+def filled(
+    entity_cls: type[Entity],
+    columns: Iterable[str],
+    values: Mapping[str, Any],
+    labels: Mapping[str, str],
+    *,
+    prefix: str = "",
+) -> BaseForm:
     """A form that shows a stored record."""
     form = _form(entity_cls, columns, prefix)
     for box in form:

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify, redirect, render_template, request
+from flask import jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms.form import BaseForm
 
 from app.core import access, db, entity, rows
 from app.core.actor import Actor
 from app.core.entity import Entity
-from app.core.errors import BadRequest, Conflict, InUse, Invalid
+from app.core.errors import BadRequest, Conflict, Invalid
 from app.core.ids import uuid7
 from app.core.rows import Row
-from app.services import files, records
+from app.services import changes, files, records
 from app.views import cells, fields, lines, paths, picking, sections
 
 FRAGMENT = "X-Fragment"
@@ -47,6 +47,7 @@ class RecordForm:
     message: str = ""
     problems: list[Problem] = field(default_factory=list)
     conflict: Conflict | None = None
+    cursor: str = ""
 
     @property
     def groups(self) -> list[sections.Group]:
@@ -66,10 +67,17 @@ def create(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
         form = fields.empty(entity_cls, columns, prefill=prefill)
         picking.name_picked(actor, form)
         return _page(RecordForm(entity_cls, form, grids, str(uuid7())))
-    page = RecordForm(entity_cls, fields.read(entity_cls, columns, request.form), [lines.read(grid, request.form) for grid in grids], _operation())
+    page = RecordForm(
+        entity_cls,
+        fields.read(entity_cls, columns, request.form),
+        [lines.read(grid, request.form) for grid in grids],
+        _operation(),
+    )
     try:
         values = fields.entries(page.form) | _stored_uploads(page.form)
-        record = records.create(actor, entity_cls, values, children=lines.to_save(page.grids), operation=UUID(page.operation))
+        record = records.create(
+            actor, entity_cls, values, children=lines.to_save(page.grids), operation=UUID(page.operation)
+        )
     except Invalid as error:
         return _refused(actor, page, error)
     return _saved(actor, entity_cls, record.id, f"{entity.label_of(entity_cls)} created.")
@@ -80,11 +88,15 @@ def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
     access.get(actor, entity_cls, id, to="change")
     columns = _columns(actor, entity_cls)
     grids = lines.grids(actor, entity_cls)
+    with db.reading(actor) as session:
+        cursor = changes.snapshot(session)
     row = _row(actor, entity_cls, id)
     if request.method == "GET":
         form = fields.filled(entity_cls, columns, row.values, row.labels)
         grids = [lines.load(actor, grid, id) for grid in grids]
-        return _page(RecordForm(entity_cls, form, grids, str(uuid7()), row, str(row.version), _shown(actor, row, entity_cls, columns)))
+        _give_files(form, row)
+        shown = _shown(actor, row, entity_cls, columns)
+        return _page(RecordForm(entity_cls, form, grids, str(uuid7()), row, str(row.version), shown, cursor=cursor))
     page = RecordForm(
         entity_cls,
         fields.read(entity_cls, columns, request.form),
@@ -93,6 +105,7 @@ def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         row,
         request.form.get("version", ""),
         _shown(actor, row, entity_cls, columns),
+        cursor=cursor,
     )
     if not page.version.isdigit() or len(page.version) > 9:
         raise BadRequest("This form has lost its version: load the page again.")
@@ -100,7 +113,15 @@ def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         values = fields.changes(page.form) | _stored_uploads(page.form)
         children = lines.to_save(page.grids)
         if values or children:
-            records.change(actor, entity_cls, id, values, expected_version=int(page.version), children=children, operation=UUID(page.operation))
+            records.change(
+                actor,
+                entity_cls,
+                id,
+                values,
+                expected_version=int(page.version),
+                children=children,
+                operation=UUID(page.operation),
+            )
     except Invalid as error:
         return _refused(actor, page, error)
     except Conflict as error:
@@ -132,7 +153,16 @@ def _row(actor: Actor, entity_cls: type[Entity], id: UUID) -> Row:
 def _shown(actor: Actor, row: Row, entity_cls: type[Entity], columns: tuple[str, ...]) -> Mapping[str, str]:
     """What stands in the form but can't be changed in it; what is empty needs no place."""
     names = [name for name in access.visible(actor, entity_cls) if name not in columns and name not in entity.RESERVED]
-    return cells.render_cells(entity_cls, row, [name for name in names if row.values.get(name) not in (None, "", {}, [])], full=True)
+    return cells.render_cells(
+        entity_cls, row, [name for name in names if row.values.get(name) not in (None, "", {}, [])], full=True
+    )
+
+
+def _give_files(form: BaseForm, row: Row) -> None:
+    """Tell file fields where the present file is."""
+    for box in form:
+        if box.kind in fields.UPLOADS and box.was:
+            box.now_url = f"{paths.of_file(entity.named(box.entity), row.id, box.short_name)}?v={box.was[:12]}"
 
 
 def _operation() -> str:
@@ -148,7 +178,9 @@ def _stored_uploads(form: BaseForm) -> dict[str, Any]:
         if upload is None:
             values[name] = None
         else:
-            values[name] = files.store(upload.stream, name=upload.filename or "", field=name, picture=form[name].kind == "picture").key
+            values[name] = files.store(
+                upload.stream, name=upload.filename or "", field=name, picture=form[name].kind == "picture"
+            ).key
     return values
 
 
@@ -167,7 +199,13 @@ def _summary(page: RecordForm, error: Invalid) -> list[Problem]:
     found = [Problem(box.id, str(box.label.text), box.problem) for box in page.form if box.problem]
     for grid in page.grids:
         for line in grid.lines:
-            found += [Problem(box.id, f"{entity.label_of(grid.entity_cls)} {int(line.index) + 1}, {box.label.text}", box.problem) for box in line.form if box.problem]
+            found += [
+                Problem(
+                    box.id, f"{entity.label_of(grid.entity_cls)} {int(line.index) + 1}, {box.label.text}", box.problem
+                )
+                for box in line.form
+                if box.problem
+            ]
     told = {problem.sentence for problem in found}
     found += [Problem("", "", sentence) for sentence in error.fields.values() if sentence not in told]
     return found
@@ -190,6 +228,8 @@ def _stale(actor: Actor, page: RecordForm, error: Conflict, id: UUID) -> Respons
 def _complete(actor: Actor, page: RecordForm) -> None:
     """What a page needs again when it comes back: the names of picked records, and what of the lines is only shown."""
     picking.name_picked(actor, page.form, page.row.labels if page.row else None)
+    if page.row is not None:
+        _give_files(page.form, page.row)
     for grid in page.grids:
         for line in grid.lines:
             picking.name_picked(actor, line.form)

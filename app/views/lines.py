@@ -64,7 +64,10 @@ class Grid:
     @property
     def headings(self) -> list[tuple[str, str, bool]]:
         """(column, heading, is it a number) of every column of the grid, the fields first."""
-        return [(name, sections.label(self.entity_cls, name), sections.described(self.entity_cls, name).numeric) for name in self.columns + self.shown]
+        return [
+            (name, sections.label(self.entity_cls, name), sections.described(self.entity_cls, name).numeric)
+            for name in self.columns + self.shown
+        ]
 
     @property
     def blank(self) -> GridLine:
@@ -88,8 +91,14 @@ def grids(actor: Actor, parent: type[Entity]) -> list[Grid]:
         visible, changeable = access.visible(actor, child), access.changeable(actor, child)
         wanted = [sections.resolve(child, name) for name in child.screen.columns] or list(visible)
         required = [name for name in visible if sections.described(child, name).required]
-        listed = [name for name in dict.fromkeys([*wanted, *required]) if name in visible and name != link and name not in entity.RESERVED]
-        columns = tuple(name for name in listed if name in changeable and sections.described(child, name).kind not in fields.UPLOADS)
+        listed = [
+            name
+            for name in dict.fromkeys([*wanted, *required])
+            if name in visible and name != link and name not in entity.RESERVED
+        ]
+        columns = tuple(
+            name for name in listed if name in changeable and sections.described(child, name).kind not in fields.UPLOADS
+        )
         found.append(
             Grid(
                 child,
@@ -105,7 +114,10 @@ def grids(actor: Actor, parent: type[Entity]) -> list[Grid]:
 
 def link_to(child: type[Entity], parent: type[Entity]) -> str | None:
     """The column of `child` that points to its parent."""
-    return next((name for name, column in entity.columns_of(child).items() if column.info["column"].target == parent.__name__), None)
+    return next(
+        (name for name, column in entity.columns_of(child).items() if column.info["column"].target == parent.__name__),
+        None,
+    )
 
 
 def load(actor: Actor, grid: Grid, parent_id: UUID) -> Grid:
@@ -113,9 +125,15 @@ def load(actor: Actor, grid: Grid, parent_id: UUID) -> Grid:
     child = grid.entity_cls
     with db.reading(actor) as session:
         column = child.__table__.columns[grid.link]
-        ids = list(session.scalars(sa.select(child.__table__.columns["id"]).where(column == parent_id).order_by("id").limit(MOST + 1)))
+        ids = list(
+            session.scalars(
+                sa.select(child.__table__.columns["id"]).where(column == parent_id).order_by("id").limit(MOST + 1)
+            )
+        )
         if len(ids) > MOST:
-            grid.too_many = session.scalar(sa.select(sa.func.count()).select_from(child.__table__).where(column == parent_id)) or 0
+            grid.too_many = (
+                session.scalar(sa.select(sa.func.count()).select_from(child.__table__).where(column == parent_id)) or 0
+            )
             return grid
         found = rows.by_ids(session, child, ids, grid.columns + grid.shown)
     for number, id in enumerate(id for id in ids if id in found):
@@ -134,7 +152,13 @@ def read(grid: Grid, data: MultiDict[str, str]) -> Grid:
         before = prefix(grid.name, index)
         form = fields.read(grid.entity_cls, grid.columns, data, prefix=before)
         grid.lines.append(
-            GridLine(index, form, data.get(f"{before}id", ""), data.get(f"{before}version", ""), removed=bool(data.get(f"{before}remove")))
+            GridLine(
+                index,
+                form,
+                data.get(f"{before}id", ""),
+                data.get(f"{before}version", ""),
+                removed=bool(data.get(f"{before}remove")),
+            )
         )
     return grid
 
@@ -156,7 +180,9 @@ def _line(line: GridLine) -> records.Line | None:
         values = fields.entries(line.form)
         touched = fields.changes(line.form)
         # An empty line that nobody touched is not meant; neither is one that was taken away again.
-        return records.Line(id=None, version=None, values=values, remove=False) if touched and not line.removed else None
+        return (
+            records.Line(id=None, version=None, values=values, remove=False) if touched and not line.removed else None
+        )
     id, version = fields.ids([line.id]), line.version
     if not id or not version.isdigit():
         return None
@@ -172,7 +198,10 @@ def blame(grids: Sequence[Grid], problems: Mapping[str, str]) -> None:
         for line in grid.lines:
             if line.sent is not None:
                 start = f"{grid.name}.{line.sent}."
-                fields.blame(line.form, {key[len(start) :]: sentence for key, sentence in problems.items() if key.startswith(start)})
+                fields.blame(
+                    line.form,
+                    {key[len(start) :]: sentence for key, sentence in problems.items() if key.startswith(start)},
+                )
 
 
 def bare(grid: Grid) -> Grid:
@@ -202,5 +231,9 @@ def _renumbered(grid: Grid, line: GridLine, number: int) -> GridLine:
     values = {box.short_name: box for box in line.form}
     form = fields.empty(grid.entity_cls, grid.columns, prefix=prefix(grid.name, str(number)))
     for box in form:
-        box.data, box.was, box.title = values[box.short_name].data, values[box.short_name].was, values[box.short_name].title
+        box.data, box.was, box.title = (
+            values[box.short_name].data,
+            values[box.short_name].was,
+            values[box.short_name].title,
+        )
     return GridLine(str(number), form, line.id, line.version, shown=line.shown)

@@ -39,7 +39,10 @@ class ChildTable:
 
     @property
     def headings(self) -> list[tuple[str, str, bool]]:
-        return [(name, sections.label(self.entity_cls, name), sections.described(self.entity_cls, name).numeric) for name in self.columns]
+        return [
+            (name, sections.label(self.entity_cls, name), sections.described(self.entity_cls, name).numeric)
+            for name in self.columns
+        ]
 
 
 def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
@@ -73,7 +76,9 @@ def _children(actor: Actor, entity_cls: type[Entity], id: UUID) -> list[ChildTab
     """Tables of what points here: the document's own parts first."""
     own = [entity.class_named(name) for name in entity_cls.screen.children]
     found = []
-    for child, link in sorted(entity.children_of(entity_cls), key=lambda pair: own.index(pair[0]) if pair[0] in own else len(own)):
+    for child, link in sorted(
+        entity.children_of(entity_cls), key=lambda pair: own.index(pair[0]) if pair[0] in own else len(own)
+    ):
         if not access.may(actor, child, "see") or link not in access.visible(actor, child):
             continue
         table = _child_table(actor, child, link, id, part=child in own)
@@ -84,26 +89,47 @@ def _children(actor: Actor, entity_cls: type[Entity], id: UUID) -> list[ChildTab
 
 def _child_table(actor: Actor, child: type[Entity], link: str, id: UUID, *, part: bool) -> ChildTable | None:
     visible = access.visible(actor, child)
-    wanted = [sections.resolve(child, name) for name in child.screen.columns] or [name for name in visible if name not in entity.RESERVED]
+    wanted = [sections.resolve(child, name) for name in child.screen.columns] or [
+        name for name in visible if name not in entity.RESERVED
+    ]
     columns = tuple(name for name in wanted if name in visible and name != link)[:7]
     shown = lines.MOST if part else CHILD_ROWS
     with db.reading(actor) as session:
         table = child.__table__
-        statement = sa.select(table.c.id).where(table.c[link] == id).order_by(table.c.id if part else table.c.id.desc()).limit(shown + 1)
+        statement = (
+            sa.select(table.c.id)
+            .where(table.c[link] == id)
+            .order_by(table.c.id if part else table.c.id.desc())
+            .limit(shown + 1)
+        )
         ids = list(session.scalars(statement))
         if not ids:
             return None
         by_id = rows.by_ids(session, child, ids[:shown], columns)
     listed = [by_id[key] for key in ids[:shown] if key in by_id]
     all_url = f"{paths.of_list(child)}?f.1.{link}.any={id}"
-    new_url = f"{paths.of_new(child)}?{link}={id}" if child.screen.writable and not part and access.may(actor, child, "create") else None
-    return ChildTable(child, columns, [(row, cells.render_cells(child, row, columns)) for row in listed], len(ids) > shown, all_url, new_url)
+    new_url = (
+        f"{paths.of_new(child)}?{link}={id}"
+        if child.screen.writable and not part and access.may(actor, child, "create")
+        else None
+    )
+    return ChildTable(
+        child,
+        columns,
+        [(row, cells.render_cells(child, row, columns)) for row in listed],
+        len(ids) > shown,
+        all_url,
+        new_url,
+    )
 
 
 def send(actor: Actor, entity_cls: type[Entity], id: UUID, column: str) -> ResponseReturnValue:
     """The file in a column of a record, to whoever may see both."""
     record = access.get(actor, entity_cls, id)
-    if column not in access.visible(actor, entity_cls) or sections.described(entity_cls, column).kind not in ("picture", "file"):
+    if column not in access.visible(actor, entity_cls) or sections.described(entity_cls, column).kind not in (
+        "picture",
+        "file",
+    ):
         raise NotFound()
     key = getattr(record, column)
     small = bool(request.args.get("small")) and files.is_picture(key or "")
@@ -119,5 +145,7 @@ def send(actor: Actor, entity_cls: type[Entity], id: UUID, column: str) -> Respo
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, max-age=31536000, immutable" if request.args.get("v") else "private, no-cache"
+    response.headers["Cache-Control"] = (
+        "private, max-age=31536000, immutable" if request.args.get("v") else "private, no-cache"
+    )
     return response

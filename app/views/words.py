@@ -10,7 +10,21 @@ from app.core.entity import Entity
 from app.identity import current_actor
 from app.views import cells, paths, sections
 
-SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "INR": "₹", "JPY": "¥", "CNY": "¥", "KRW": "₩", "TRY": "₺", "UAH": "₴", "PLN": "zł", "CZK": "Kč", "ILS": "₪", "BRL": "R$"}
+SIGNS = {
+    "EUR": "€",
+    "USD": "$",
+    "GBP": "£",
+    "INR": "₹",
+    "JPY": "¥",
+    "CNY": "¥",
+    "KRW": "₩",
+    "TRY": "₺",
+    "UAH": "₴",
+    "PLN": "zł",
+    "CZK": "Kč",
+    "ILS": "₪",
+    "BRL": "R$",
+}
 """Signs of currencies that have one; the others are written with their code."""
 
 
@@ -21,6 +35,8 @@ def init(app: Flask) -> None:
         label_of=entity.label_of,
         plural_of=entity.plural_of,
         heading=heading,
+        heading_text=heading,
+        first_sentence=first_sentence,
         column_of=sections.described,
         money=money,
         seen_entities=seen_entities,
@@ -39,6 +55,11 @@ def heading(entity_cls: type[Entity], name: str, *, sign: bool = False) -> str:
     if sign and sections.described(entity_cls, name).kind in ("money", "cost"):
         return f"{label}, {current_app.jinja_env.globals['currency_sign']}"
     return label
+
+
+def first_sentence(entity_cls: type[Entity]) -> str:
+    """What the entity is, in its own words."""
+    return (entity_cls.__doc__ or "").strip().splitlines()[0]
 
 
 def money(entity_cls: type[Entity], name: str, cell: str) -> Markup:

@@ -1,0 +1,184 @@
+// Selected rows, and what is done with all of them: one change or one deletion, with a result for each row.
+
+import { confirmDialog, openDialog } from "./dialogs.js";
+import { post } from "./csrf.js";
+import { enhance } from "./picker.js";
+import { sentence } from "./side_panel.js";
+import { toast } from "./toast.js";
+import { value } from "./cell_value.js";
+
+const MOST = 500;
+const selected = new Map(); // id → {version, title}; stays when one turns the page
+let page = null;
+let last = null;
+
+export function start(given) {
+  page = given;
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-select-all]")) all(event.target.checked);
+  });
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest("[data-select]");
+    if (box) return pick(box.closest("tr"), box.checked, event.shiftKey);
+    if (event.target.closest("[data-select-none]")) clear();
+    if (event.target.closest("[data-bulk-edit]")) edit();
+    if (event.target.closest("[data-bulk-delete]")) remove();
+  });
+  document.addEventListener("live:dropped", (event) => {
+    selected.delete(event.detail.id);
+    show();
+  });
+}
+
+export function toggle(row) {
+  if (row.querySelector("[data-select]")) pick(row, !selected.has(row.dataset.id), false);
+}
+
+export function clear() {
+  const had = selected.size > 0;
+  selected.clear();
+  show();
+  return had;
+}
+
+function pick(row, on, range) {
+  const rows = page.rows();
+  const [from, to] = [rows.indexOf(last), rows.indexOf(row)].sort((a, b) => a - b);
+  for (const each of range && from >= 0 ? rows.slice(from, to + 1) : [row]) set(each, on);
+  last = row;
+  show();
+}
+
+function set(row, on) {
+  if (on) selected.set(row.dataset.id, { version: Number(row.dataset.version), title: row.querySelector(".cell-lead")?.textContent.trim() ?? "" });
+  else selected.delete(row.dataset.id);
+}
+
+function all(on) {
+  for (const row of page.rows()) set(row, on);
+  show();
+}
+
+// Shows on the page what is selected; after a change of view as well.
+export function show() {
+  const rows = page?.rows() ?? [];
+  for (const row of rows) {
+    const on = selected.has(row.dataset.id);
+    row.setAttribute("aria-selected", String(on));
+    const box = row.querySelector("[data-select]");
+    if (box) box.checked = on;
+  }
+  const bar = document.querySelector(".selection-bar");
+  if (!bar) return;
+  bar.toggleAttribute("data-open", selected.size > 0);
+  if (selected.size) bar.querySelector(".selection-count").textContent = `${selected.size} selected`;
+  const box = document.querySelector("[data-select-all]");
+  const here = rows.filter((row) => selected.has(row.dataset.id)).length;
+  if (box) {
+    box.checked = here > 0 && here === rows.length;
+    box.indeterminate = here > 0 && here < rows.length;
+  }
+}
+
+// The rows with the versions the person sees now: a live change is seen, too.
+function items() {
+  for (const row of page.rows()) if (selected.has(row.dataset.id)) set(row, true);
+  return [...selected].map(([id, { version }]) => [id, version]);
+}
+
+const many = (count) => `${count} ${count === 1 ? page.list().dataset.singular : page.list().dataset.plural}`;
+
+function tooMany() {
+  if (selected.size > MOST) toast(`At most ${MOST} rows at once: ${selected.size} are selected.`, { kind: "warn" });
+  return selected.size > MOST;
+}
+
+async function send(json) {
+  const answer = await post(`${page.list().dataset.url}bulk`, { json, headers: { "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
+  if (answer?.ok) return (await answer.json()).results;
+  toast(answer ? await sentence(answer) : "No connection: nothing was changed.", { kind: "bad" });
+  return null;
+}
+
+async function remove() {
+  if (tooMany()) return;
+  const what = many(selected.size);
+  if (!(await confirmDialog({ title: `Delete ${what}?`, words: "Each is deleted for itself; what is still in use stays.", action: `Delete ${what}`, danger: true }))) return;
+  const results = await send({ rows: items(), delete: true });
+  if (results) told(results, "deleted");
+}
+
+function edit() {
+  if (tooMany()) return;
+  const dialog = document.querySelector("[data-bulk-template]").content.firstElementChild.cloneNode(true);
+  document.body.append(dialog);
+  dialog.querySelector(".dialog-title").textContent = `Change ${many(selected.size)}`;
+  const button = dialog.querySelector("[data-bulk-save]");
+  const column = dialog.querySelector("#bulk-column");
+  const place = dialog.querySelector("[data-bulk-value]");
+  column.addEventListener("change", async () => {
+    button.disabled = true;
+    place.replaceChildren();
+    if (!column.value) return;
+    const answer = await fetch(`${page.list().dataset.url}field?column=${encodeURIComponent(column.value)}`);
+    if (!answer.ok) return toast(await sentence(answer), { kind: "bad" });
+    place.innerHTML = `<span class="field-label">New value</span>${await answer.text()}`;
+    await enhance(place);
+    place.querySelector("input, select, textarea")?.focus();
+    button.disabled = false;
+  });
+  const save = async (event) => {
+    event.preventDefault();
+    if (button.disabled) return;
+    button.setAttribute("aria-busy", "true");
+    const results = await send({ rows: items(), change: { [column.value]: value(place.querySelector("[data-cell-editor]")) } });
+    button.removeAttribute("aria-busy");
+    if (!results) return;
+    if (results.every(({ ok }) => ok)) dialog.close();
+    told(results, "changed", dialog);
+  };
+  button.addEventListener("click", save);
+  dialog.querySelector("form").addEventListener("submit", save);
+  openDialog(dialog).then(() => dialog.remove());
+}
+
+// Says what became of each row; those that did not work stay selected.
+function told(results, done, dialog = null) {
+  const failed = results.filter(({ ok }) => !ok);
+  for (const { id, ok, version } of results) {
+    if (ok) selected.delete(id);
+    const row = document.getElementById(`row-${id}`);
+    if (ok && version && row) row.dataset.version = version;
+  }
+  show();
+  page.refresh();
+  const good = results.length - failed.length;
+  if (!failed.length) return toast(`${many(good)} ${done}.`);
+  const place = dialog?.querySelector("[data-bulk-results]");
+  if (!place) return report(failed, `${good} ${done}, ${failed.length} not`);
+  place.replaceChildren(words(`${good} ${done}, ${failed.length} not:`), listed(failed));
+  dialog.querySelector("[data-bulk-save]").disabled = true;
+}
+
+function report(failed, title) {
+  const dialog = document.querySelector("[data-bulk-template]").content.firstElementChild.cloneNode(true);
+  dialog.querySelector(".dialog-title").textContent = title;
+  dialog.querySelector(".dialog-body").replaceChildren(listed(failed));
+  dialog.querySelector("[data-bulk-save]").remove();
+  dialog.querySelector(".dialog-foot [data-close]").textContent = "Close";
+  document.body.append(dialog);
+  openDialog(dialog).then(() => dialog.remove());
+}
+
+function listed(failed) {
+  const list = Object.assign(document.createElement("ul"), { className: "bulk-results" });
+  for (const { id, title, message } of failed) {
+    const item = document.createElement("li");
+    item.append(Object.assign(document.createElement("strong"), { textContent: title || "A record" }), `: ${message}`);
+    item.dataset.id = id;
+    list.append(item);
+  }
+  return list;
+}
+
+const words = (text) => Object.assign(document.createElement("p"), { textContent: text });

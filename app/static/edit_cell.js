@@ -1,0 +1,191 @@
+// Editing one cell in place: Enter saves, Escape gives up, Tab saves and goes on to the next.
+
+import { patchCell } from "./live_cells.js";
+import { post } from "./csrf.js";
+import { enhance } from "./picker.js";
+import { sentence } from "./side_panel.js";
+import { show as showMoments } from "./moments.js";
+import { toast } from "./toast.js";
+import { value } from "./cell_value.js";
+
+const HEADERS = { "X-Requested-With": "XMLHttpRequest" };
+let page = null;
+
+export function start(given) {
+  page = given;
+  document.addEventListener("dblclick", (event) => {
+    const cell = event.target.closest("#list .cell-edit");
+    if (!cell || event.target.closest("[data-cell-editor]")) return;
+    event.preventDefault();
+    getSelection()?.removeAllRanges();
+    edit(cell);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.matches?.("#list .cell-edit") && (event.key === "Enter" || event.key === "F2")) {
+      event.preventDefault();
+      event.stopPropagation();
+      edit(event.target);
+    }
+  });
+}
+
+export function editFirst(row) {
+  const cell = row.querySelector("td.cell-edit") ?? row.querySelector(".cell-edit");
+  if (cell) edit(cell);
+  else toast("Nothing in this row can be edited here.", { kind: "info" });
+}
+
+async function edit(cell) {
+  if (cell.querySelector("[data-cell-editor]")) return;
+  const row = cell.closest("tr");
+  const answer = await fetch(address(row, `?column=${encodeURIComponent(cell.dataset.column)}`), { headers: HEADERS }).catch(() => null);
+  if (!answer?.ok) return toast(answer ? await sentence(answer) : "No connection.", { kind: "bad" });
+  if (cell.querySelector("[data-cell-editor]")) return;
+  const editor = new Editor(cell, row, [...cell.childNodes]);
+  await editor.open(await answer.text());
+}
+
+const address = (row, rest = "") => `${page.list().dataset.url}${row.dataset.id}/cell${rest}`;
+
+class Editor {
+  constructor(cell, row, before) {
+    Object.assign(this, { cell, row, before, done: false, saving: false, seen: row.dataset.version });
+  }
+
+  async open(html) {
+    this.cell.innerHTML = html;
+    this.cell.classList.add("is-editing");
+    this.box = this.cell.querySelector("[data-cell-editor]");
+    this.version = Number(this.box.dataset.version);
+    showMoments(this.box);
+    await enhance(this.box);
+    this.was = JSON.stringify(value(this.box));
+    this.field = this.box.querySelector("select, textarea, input:not([type=color])");
+    (this.field.tomselect ?? this.field).focus();
+    if (this.field.matches("input[type=text], input[type=email], input[type=tel], input[type=url]")) this.field.select();
+    this.listen();
+  }
+
+  listen() {
+    this.box.addEventListener("keydown", (event) => this.key(event), true);
+    this.cell.addEventListener("live:load", () => this.end(), { once: true });
+    if (this.field.matches("select:not([multiple]), [type=checkbox], [type=color]")) this.field.addEventListener("change", () => this.save());
+    this.box.addEventListener("focusout", (event) => {
+      if (!this.cell.contains(event.relatedTarget)) setTimeout(() => this.left(), 120);
+    });
+  }
+
+  key(event) {
+    if (event.isComposing) return;
+    if (event.key === "Escape") this.cancel(event);
+    else if (event.key === "Enter" && !event.shiftKey && !event.target.closest(".ts-wrapper")) this.save(event);
+    else if (event.key === "Tab") this.save(event, event.shiftKey ? -1 : 1);
+  }
+
+  left() {
+    if (this.done || this.saving || this.cell.contains(document.activeElement)) return;
+    if (document.activeElement?.closest(".ts-dropdown, dialog")) return;
+    this.save();
+  }
+
+  async save(event, goOn = 0) {
+    event?.preventDefault();
+    event?.stopPropagation();
+    if (this.done || this.saving) return;
+    const now = value(this.box);
+    if (JSON.stringify(now) === this.was) return this.cancel(null, goOn);
+    this.saving = true;
+    this.cell.classList.add("is-saving");
+    const json = { column: this.cell.dataset.column, value: now, version: this.version };
+    const answer = await post(address(this.row), { json, headers: HEADERS }).catch(() => null);
+    this.saving = false;
+    this.cell.classList.remove("is-saving");
+    if (!answer) return this.refused("No connection: not saved. Your typing is still here.");
+    const result = await answer.json().catch(() => ({}));
+    if (answer.ok) this.saved(result, goOn);
+    else if (answer.status === 409 && result.cells) this.stale(result);
+    else this.refused(result.message ?? "That did not work.");
+  }
+
+  saved(result, goOn) {
+    this.end();
+    fill(this.row, result);
+    const undo = () => this.undo(result.version);
+    toast(`${label(this.cell)} saved`, { kind: "good", undo });
+    if (goOn) next(this.cell, goOn);
+    else this.cell.focus({ preventScroll: true });
+  }
+
+  async undo(version) {
+    const json = { column: this.cell.dataset.column, value: JSON.parse(this.was), version };
+    const answer = await post(address(this.row), { json, headers: HEADERS }).catch(() => null);
+    const result = await answer?.json().catch(() => null);
+    if (!answer?.ok) return toast(result?.message ?? "This could not be undone.", { kind: "bad" });
+    fill(this.row, result);
+    toast("Undone");
+  }
+
+  // Someone else was faster: the rest of the row shows theirs, the typing stays, and saving again is a decision.
+  stale(result) {
+    this.version = result.version;
+    this.seen = String(result.version);
+    fill(this.row, result, this.cell);
+    const theirs = document.createElement("strong");
+    theirs.innerHTML = result.cells[this.cell.dataset.column] ?? "";
+    this.note("field-news", `${result.message} Now stored: `, theirs, ". Press Enter to save yours, Escape to leave theirs.");
+    this.theirs = result;
+    this.was = "";
+    (this.field.tomselect ?? this.field).focus();
+  }
+
+  refused(message) {
+    this.cell.classList.add("has-error");
+    this.note("field-error", message);
+    this.field.setAttribute("aria-invalid", "true");
+    (this.field.tomselect ?? this.field).focus();
+  }
+
+  note(kind, ...words) {
+    this.cell.querySelector(":scope > .cell-note")?.remove();
+    const note = Object.assign(document.createElement("div"), { className: `cell-note ${kind}` });
+    note.setAttribute("role", "alert");
+    note.append(...words);
+    this.cell.append(note);
+  }
+
+  cancel(event, goOn = 0) {
+    event?.preventDefault();
+    event?.stopPropagation();
+    const behind = this.row.dataset.version !== this.seen;
+    this.end();
+    if (this.theirs) fill(this.row, this.theirs);
+    else this.cell.replaceChildren(...this.before);
+    if (behind) page.refresh();
+    if (goOn) next(this.cell, goOn);
+    else this.cell.focus({ preventScroll: true });
+  }
+
+  end() {
+    this.done = true;
+    this.field.tomselect?.destroy();
+    this.cell.classList.remove("is-editing", "has-error");
+    this.cell.replaceChildren();
+  }
+}
+
+function fill(row, { version, cells }, except = null) {
+  row.dataset.version = version;
+  for (const cell of row.querySelectorAll(":scope > [data-column]")) {
+    const html = cells[cell.dataset.column];
+    if (cell !== except && html !== undefined) patchCell(cell, html);
+  }
+}
+
+function next(cell, by) {
+  const cells = [...cell.closest("tr").querySelectorAll(".cell-edit")];
+  const found = cells[cells.indexOf(cell) + by];
+  if (found) edit(found);
+  else cell.focus({ preventScroll: true });
+}
+
+const label = (cell) => cell.dataset.label ?? document.querySelector(`#list-table th[data-column="${CSS.escape(cell.dataset.column)}"]`)?.textContent.trim() ?? "Cell";

@@ -1,0 +1,75 @@
+// Lines of a document inside its form: add, remove, move along them by keyboard.
+
+import { enhance } from "./picker.js";
+
+// Starts every grid of lines in the form; `changed` is told after each change.
+export function start(form, changed) {
+  for (const grid of form.querySelectorAll("[data-lines]")) {
+    if (grid.dataset.started) continue;
+    grid.dataset.started = "1";
+    grid.addEventListener("click", (event) => {
+      if (event.target.closest("[data-add-line]")) add(grid, changed);
+      const remove = event.target.closest("[data-remove-line]");
+      if (remove) toggle(grid, remove.closest("tr"), changed);
+    });
+    grid.addEventListener("keydown", (event) => walk(event, grid, changed));
+    count(grid);
+  }
+}
+
+function add(grid, changed) {
+  const template = grid.querySelector("[data-line-template]");
+  if (!template) return;
+  const index = 1 + Math.max(-1, ...[...grid.querySelectorAll("tbody tr")].map((row) => Number(row.dataset.line)));
+  const holder = document.createElement("tbody");
+  holder.innerHTML = template.innerHTML.replaceAll("__line__", String(index));
+  const row = holder.firstElementChild;
+  grid.querySelector("tbody").append(row);
+  count(grid);
+  enhance(row).then(() => focusFirst(row));
+  changed();
+}
+
+function focusFirst(row) {
+  const first = row.querySelector("select, input:not([type=hidden]), textarea");
+  (first?.tomselect ?? first)?.focus();
+}
+
+// A new line goes at once; a stored one is struck through until the form is saved, and comes back with the same button.
+function toggle(grid, row, changed) {
+  const id = row.querySelector('input[name$=".id"]').value;
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  if (!id) {
+    for (const select of row.querySelectorAll("select")) select.tomselect?.destroy();
+    row.remove();
+    (next?.querySelector("[data-remove-line]") ?? grid.querySelector("[data-add-line]"))?.focus();
+  } else {
+    const mark = row.querySelector("[data-remove]");
+    mark.value = mark.value ? "" : "1";
+    row.classList.toggle("is-removed", Boolean(mark.value));
+    row.querySelector("[data-remove-line]").setAttribute("aria-label", mark.value ? "Keep this line" : "Remove this line");
+  }
+  count(grid);
+  changed();
+}
+
+function count(grid) {
+  const badge = grid.querySelector("[data-line-count]");
+  if (badge && grid.querySelector("tbody")) badge.textContent = grid.querySelectorAll("tbody tr:not(.is-removed)").length;
+}
+
+// Enter in the last line adds one; elsewhere it goes to the same column of the next. Ctrl+Backspace takes a line away.
+function walk(event, grid, changed) {
+  const cell = event.target.closest("td[data-column]");
+  if (!cell || event.isComposing) return;
+  const row = cell.parentElement;
+  if (event.key === "Enter" && event.target.matches("input:not([type=checkbox])") && !event.target.closest(".ts-wrapper")) {
+    event.preventDefault();
+    const next = row.nextElementSibling;
+    if (next) next.querySelector(`td[data-column="${cell.dataset.column}"] input:not([type=hidden])`)?.select();
+    else add(grid, changed);
+  } else if (event.key === "Backspace" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    if (row.querySelector("[data-remove-line]")) toggle(grid, row, changed);
+  }
+}

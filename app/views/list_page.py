@@ -1,0 +1,312 @@
+"""The list of an entity: its table, its filters, and the addresses that lead from one view of it to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.core import access, db, entity, filters, listing, titles
+from app.core.actor import Actor
+from app.core.columns import Column
+from app.core.entity import Entity
+from app.core.errors import BadRequest
+from app.core.filters import Filter, Operator
+from app.core.listing import Query
+from app.services import changes
+from app.views import cell_page, cells, fields, paths, picking, sections
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column of the table."""
+
+    name: str
+    label: str
+    numeric: bool
+    sort: str | None
+    direction: str | None
+    lead: bool
+    card: str | None
+    editable: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter as it stands above the table."""
+
+    label: str
+    verb: str
+    value: str
+    remove: str
+    edit: str
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row of the table."""
+
+    id: str
+    version: int
+    title: str
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where the buttons around the table lead; `None` where nothing lies there."""
+
+    next: str | None
+    previous: str | None
+    first: str | None
+    last: str | None
+    no_filters: str
+    sizes: tuple[tuple[int, str, bool], ...]
+
+
+def show(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
+    """The list as a page, or the part of it that changes from view to view."""
+    query = listing.parse(actor, entity_cls, _arguments())
+    with db.reading(actor) as session:
+        # Taken before the rows are read: what is committed in between comes again, and nothing is missed.
+        cursor = changes.snapshot(session)
+    page = listing.page(actor, entity_cls, query)
+    rows = [
+        TableRow(str(row.id), row.version, row.title, cells.render_cells(entity_cls, row, query.columns))
+        for row in page.rows
+    ]
+    writable = entity_cls.screen.writable
+    fragment = request.headers.get("X-Fragment") == "rows"
+    return render_template(
+        "entity/list_body.html" if fragment else "entity/list.html",
+        entity_cls=entity_cls,
+        query=query,
+        cursor=cursor,
+        headings=_headings(actor, entity_cls, query),
+        rows=rows,
+        total=page.total,
+        page=page,
+        chips=_chips(actor, entity_cls, query),
+        links=_links(query, page),
+        query_string=urlencode(
+            listing.url_args(query, after=query.after, before=query.before, last=query.last), doseq=True
+        ),
+        narrowed=bool(query.search or query.groups),
+        filterable=[
+            (name, sections.label(entity_cls, name))
+            for name in listing.filterable(actor, entity_cls)
+            if name not in ("id", "version")
+        ],
+        columns=_chooser(actor, entity_cls, query),
+        searchable=listing.searchable(actor, entity_cls),
+        may_create=writable and access.may(actor, entity_cls, "create"),
+        may_change=writable and access.may(actor, entity_cls, "change"),
+        may_delete=writable and access.may(actor, entity_cls, "delete"),
+        bulk=[
+            (name, sections.label(entity_cls, name))
+            for name in access.visible(actor, entity_cls)
+            if name in cell_page.editable(actor, entity_cls)
+        ],
+    )
+
+
+def _arguments() -> dict[str, list[str]]:
+    return {name: values for name, values in request.args.lists() if name not in ("g", "i")}
+
+
+def _address(arguments: dict[str, list[str]]) -> str:
+    # Never empty: an empty href would keep the present query.
+    return f"{request.path}?{urlencode(arguments, doseq=True)}" if arguments else request.path
+
+
+def _headings(actor: Actor, entity_cls: type[Entity], query: Query) -> list[Heading]:
+    sortable, editable = listing.sortable(actor, entity_cls), cell_page.editable(actor, entity_cls)
+    lead = _lead(entity_cls, query)
+    cards = _cards(entity_cls, query, lead)
+    return [
+        Heading(
+            name=name,
+            label=sections.label(entity_cls, name),
+            numeric=sections.described(entity_cls, name).numeric,
+            sort=_address(listing.sorted_by(query, name)) if name in sortable else None,
+            direction=("descending" if query.sort.descending else "ascending") if query.sort.column == name else None,
+            lead=name == lead,
+            card=cards.get(name),
+            editable=name in editable,
+        )
+        for name in query.columns
+    ]
+
+
+def _lead(entity_cls: type[Entity], query: Query) -> str:
+    """The column that stays when the table scrolls sideways: what the record is called, else the first."""
+    leading = cells.leading(entity_cls)
+    return leading if leading in query.columns else query.columns[0]
+
+
+def _cards(entity_cls: type[Entity], query: Query, lead: str) -> dict[str, str]:
+    """What a phone's card shows besides the title: the state, and the two most telling fields."""
+    state = entity_cls.screen.state
+    subtitle = titles.real_name(entity_cls, entity_cls.screen.subtitle) if entity_cls.screen.subtitle else None
+    order = [
+        name
+        for name in dict.fromkeys([subtitle, *query.columns])
+        if name in query.columns and name not in (lead, state)
+    ]
+    return {name: "field" for name in order[:2] if name} | ({state: "state"} if state in query.columns else {})
+
+
+def _chooser(actor: Actor, entity_cls: type[Entity], query: Query) -> list[tuple[str, str, bool]]:
+    """(name, heading, shown) of every column, the shown ones first and in their order."""
+    offered = dict(listing.available_columns(actor, entity_cls))
+    shown = [name for name in query.columns if name in offered]
+    return [(name, offered[name], True) for name in shown] + [
+        (name, label, False) for name, label in offered.items() if name not in shown
+    ]
+
+
+def _links(query: Query, page: listing.Page) -> Links:
+    return Links(
+        next=_address(listing.url_args(query, after=page.next)) if page.next else None,
+        previous=_address(listing.url_args(query, before=page.previous)) if page.previous else None,
+        first=_address(listing.url_args(query, after=None)) if not page.first else None,
+        last=_address(listing.url_args(query, last=True)) if page.next else None,
+        no_filters=_address(listing.url_args(query, groups=(), search="")),
+        sizes=tuple((size, _address(listing.url_args(query, size=size)), size == query.size) for size in listing.SIZES),
+    )
+
+
+def _chips(actor: Actor, entity_cls: type[Entity], query: Query) -> list[list[Chip]]:
+    """The filters by group: within a group all hold, of the groups any."""
+    return [
+        [_chip(actor, entity_cls, query, place, index, item) for index, item in enumerate(group)]
+        for place, group in enumerate(query.groups)
+    ]
+
+
+def _chip(actor: Actor, entity_cls: type[Entity], query: Query, place: int, index: int, item: Filter) -> Chip:
+    described = sections.described(entity_cls, item.column)
+    arguments = listing.url_args(query) | {"g": [str(place)], "i": [str(index)]}
+    return Chip(
+        label=sections.label(entity_cls, item.column),
+        verb=item.operator.label,
+        value=_spoken(actor, described, item),
+        remove=_address(listing.without(query, place, index)),
+        edit=f"{request.path}filter?{urlencode(arguments, doseq=True)}",
+    )
+
+
+def _spoken(actor: Actor, described: Column, item: Filter) -> str:
+    """A filter's values as people read them."""
+    if item.operator.takes == "nothing":
+        return ""
+    if item.operator.reads == "period":
+        return filters.PERIODS[item.values[0]][0]
+    if described.kind == "choice":
+        labels = {choice.value: choice.label for choice in described.choices}
+        return _listed(labels.get(value, value) for value in item.values)
+    if described.kind == "link":
+        found = picking.titles(actor, entity.class_named(described.target or ""), fields.ids(item.values))
+        return _listed(found.get(id, "(not yours to see)") for id in fields.ids(item.values))
+    return _listed(item.values).replace("..", " – ")
+
+
+def _listed(words: Iterable[str]) -> str:
+    found = list(words)
+    return ", ".join(found) if len(found) <= 3 else f"{', '.join(found[:2])} and {len(found) - 2} more"
+
+
+# --- the small form of one filter -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FilterField:
+    """What the form of one filter asks: a column, how to compare, with what."""
+
+    column: str
+    label: str
+    kind: str
+    operators: tuple[Operator, ...]
+    chosen: Operator
+    values: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]
+    picker: str | None
+
+
+def filter_form(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
+    """The form of a new filter on `column`, or of the one that stands at group `g`, place `i`."""
+    query = listing.parse(
+        actor, entity_cls, {name: values for name, values in _arguments().items() if name not in ("column", "op")}
+    )
+    group, index = _number("g"), _number("i")
+    item = _item(query, group, index)
+    name = request.args.get("column") or (item.column if item else "")
+    if name not in listing.filterable(actor, entity_cls):
+        raise BadRequest("A list can't be filtered by that.")
+    described = sections.described(entity_cls, name)
+    offered = filters.operators(described)
+    wanted = request.args.get("op") or (item.operator.name if item and item.column == name else offered[0].name)
+    chosen = next((operator for operator in offered if operator.name == wanted), offered[0])
+    values = item.values if item and item.column == name else ()
+    # What stands in the address without this filter; the browser adds what the form says.
+    rest = _without(query, group, index) if item else query
+    return render_template(
+        "entity/filter_form.html",
+        entity_cls=entity_cls,
+        one=FilterField(
+            name,
+            sections.label(entity_cls, name),
+            described.kind,
+            offered,
+            chosen,
+            tuple("..".join(values).split("..")) if chosen.takes == "two" else values,
+            _options(actor, described, chosen, values),
+            paths.of_picker(paths.target_of(described.target))
+            if described.kind == "link" and described.target
+            else None,
+        ),
+        group=group,
+        groups=len(query.groups),
+        editing=item is not None,
+        base=urlencode(listing.url_args(rest), doseq=True),
+    )
+
+
+def _number(name: str) -> int:
+    given = request.args.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 3 else 0
+
+
+def _item(query: Query, group: int, index: int) -> Filter | None:
+    if "i" not in request.args or group >= len(query.groups) or index >= len(query.groups[group]):
+        return None
+    return query.groups[group][index]
+
+
+def _without(query: Query, group: int, index: int) -> Query:
+    # An emptied group stays, so that the filter comes back to its own.
+    groups = tuple(
+        tuple(item for place, item in enumerate(items) if (number, place) != (group, index))
+        for number, items in enumerate(query.groups)
+    )
+    return replace(query, groups=groups, after=None, before=None, last=False)
+
+
+def _options(
+    actor: Actor, described: Column, operator: Operator, values: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """(value, words) to choose from."""
+    if operator.reads == "period":
+        return tuple((name, words[0]) for name, words in filters.PERIODS.items())
+    if described.kind == "choice":
+        return tuple((choice.value, choice.label) for choice in described.choices)
+    if described.kind == "link":
+        found: dict[Any, str] = dict(
+            picking.titles(actor, entity.class_named(described.target or ""), fields.ids(values))
+        )
+        return tuple((str(id), found.get(id, "(not yours to see)")) for id in fields.ids(values))
+    return ()
