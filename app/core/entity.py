@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column, relationship
 
 from app.core.columns import Column
-from app.core.ids import uuid7
 from app.core.errors import NotFound
+from app.core.ids import uuid7
 from app.core.scope import Scope, Via
 from app.core.screen import AREAS, Screen
 
@@ -135,6 +135,7 @@ def _name(cls: type[Entity]) -> None:
     name, column = _snake(cls.__name__), cls.__dict__.get("entity")
     if isinstance(column, MappedColumn):
         column.column.name = column.column.key = "entity"
+        column._sort_order = -1  # else it would come last: the class got it last
         cls.__annotations__ = {"entity_" if key == "entity" else key: said for key, said in cls.__annotations__.items()}
         cls.entity_ = column
         cls.entity = _NameAndColumn(name)  # type: ignore[assignment]

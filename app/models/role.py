@@ -1,0 +1,108 @@
+"""Roles: what the people who hold one may do, as rows that an admin edits on screen.
+
+The tables below are only what the built-in roles start with; migrations turn them into rows.
+"""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+
+from app.core import builtin
+from app.core.columns import choice, entity_name, flag, link, long_text, text
+from app.core.entity import Entity
+from app.core.scope import hq
+from app.core.screen import Screen
+
+ROLES = {
+    "admin": "Everything, everywhere.",
+    "manager": "Everything at their locations, and the approvals there.",
+    "clerk": "Stock of their locations: transfers, receipts, counts, adjustments. No cost, no pay, no client contact.",
+    "frontdesk": "Clients, appointments, sales and shifts of their locations.",
+    "viewer": "Sees and exports, changes nothing.",
+}
+"""The built-in roles, each with what it is for."""
+
+WORK = ("Stock", "Sales", "People", "Schedule", "Catalog", "Places", "Office")
+"""The areas of the business itself: all but Access and System."""
+
+# The admin's one row says `*` of `*`, so it needs no areas.
+AREAS: dict[str, dict[str, tuple[str, ...]]] = {
+    "admin": {},
+    "manager": dict.fromkeys(WORK, ("*",)),
+    "clerk": {"Catalog": ("see",), "Places": ("see",), "Stock": ("see", "create", "change")},
+    "frontdesk": {
+        "Catalog": ("see",),
+        "Places": ("see",),
+        "Sales": ("see", "create", "change", "confirm", "fulfil", "cancel", "close", "refund"),
+        "Schedule": ("see", "create", "change"),
+    },
+    "viewer": dict.fromkeys(WORK, ("see", "export")),
+}
+"""Role → area → verbs, where an entity's `access` doesn't say otherwise."""
+
+FIELDS: dict[str, dict[str, str]] = {
+    "admin": {},
+    "manager": {},
+    "clerk": {},
+    "frontdesk": {"client.phone": "change", "client.email": "change", "client.notes": "change"},
+    "viewer": {},
+}
+"""Role → guarded field → level; a guarded field that a role isn't named for is hidden from it."""
+
+builtin.fill(AREAS, FIELDS)
+
+
+class Role(Entity):
+    """A named set of permissions, held by people at a location or at all of them."""
+
+    scope = hq()
+    rules_access = True
+    screen = Screen(
+        area="Access",
+        icon="shield-lock",
+        columns=("name", "description", "built_in", "updated_at"),
+        search=("name", "description"),
+        sort="name",
+        subtitle="description",
+        children=("Permission",),
+        empty="No roles yet. Add one, then say what it may do.",
+    )
+
+    name: Mapped[str] = text(longest=60, required=True, unique=True)
+    description: Mapped[str | None] = long_text(longest=500)
+    built_in: Mapped[bool] = flag(by_machine=True, hint="Came with the installation.")
+
+
+class Permission(Entity):
+    """One thing a role may do with an entity, or how far one field of it is open to the role."""
+
+    scope = hq()
+    rules_access = True
+    screen = Screen(
+        area="Access",
+        icon="key",
+        title=("entity", "verb", "field"),
+        columns=("role_id", "entity", "verb", "field", "level"),
+        search=("entity", "verb", "field"),
+        sort="entity",
+        empty="No permissions yet. Open a role and add what it may do.",
+    )
+    constraints = (
+        sa.UniqueConstraint("role_id", "entity", "verb", "field", postgresql_nulls_not_distinct=True),
+        sa.CheckConstraint("(verb IS NULL) <> (field IS NULL)", name="verb_or_field"),
+        sa.CheckConstraint("(field IS NULL) = (level IS NULL)", name="level_of_field"),
+    )
+
+    role_id: Mapped[UUID] = link("Role", required=True)
+    entity: Mapped[str] = entity_name(required=True, hint="* stands for every entity.")
+    verb: Mapped[str | None] = text(longest=60, hint="see, create, change … or * for all of them.")
+    field: Mapped[str | None] = text(longest=60, hint="Instead of a verb: a column, or * for all of them.")
+    level: Mapped[str | None] = choice("hidden", "see", ("change", "See and change"), required=False)
+
+    def check(self) -> dict[str, str]:
+        if bool(self.verb) == bool(self.field):
+            return {"verb": "Name either a verb or a field."}
+        if bool(self.field) != bool(self.level):
+            return {"level": "A field has a level, a verb has none."}
+        return {}
