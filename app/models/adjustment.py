@@ -47,7 +47,6 @@ class Adjustment(Entity):
         children=("AdjustmentLine",),
         empty="No adjustments yet. Make one when stock is broken, expired, lost or found.",
     )
-    constraints = (sa.Index(None, "location_id", "created_at", "id"),)
 
     number: Mapped[str] = number("AD")
     location_id: Mapped[UUID] = link("Location", required=True, index=False)

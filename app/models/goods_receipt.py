@@ -58,7 +58,6 @@ class GoodsReceipt(Entity):
         children=("GoodsReceiptLine",),
         empty="No receipts yet. Make one when a delivery comes in.",
     )
-    constraints = (sa.Index(None, "location_id", "created_at", "id"),)
 
     number: Mapped[str] = number("GR")
     supplier_id: Mapped[UUID] = link("Supplier", required=True)

@@ -41,7 +41,6 @@ class PurchaseOrder(Entity):
         children=("PurchaseOrderLine",),
         empty="No purchase orders yet. Make one to order goods from a supplier.",
     )
-    constraints = (sa.Index(None, "location_id", "created_at", "id"),)
 
     number: Mapped[str] = number("PO")
     supplier_id: Mapped[UUID] = link("Supplier", required=True)
@@ -84,7 +83,7 @@ class PurchaseOrderLine(Entity):
         sa.UniqueConstraint("purchase_order_id", "product_id"),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
         # More than ordered may come; less than nothing can't.
-        sa.CheckConstraint("received_quantity >= 0", name="received_sensible"),
+        sa.CheckConstraint("received_quantity >= 0", name="received_quantity_sensible"),
     )
 
     purchase_order_id: Mapped[UUID] = link("PurchaseOrder", required=True, index=False)

@@ -33,7 +33,6 @@ class Reservation(Entity):
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
         sa.Index(None, "location_id", "product_id", postgresql_where=sa.text("state = 'held'")),
         sa.Index("ix_reservations_until", "until", postgresql_where=sa.text("state = 'held'")),
-        sa.Index(None, "location_id", "created_at", "id"),
     )
 
     location_id: Mapped[UUID] = link("Location", required=True, index=False, by_machine=True)

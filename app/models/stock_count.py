@@ -56,7 +56,6 @@ class StockCount(Entity):
         empty="No counts yet. Start one: of everything, of one category, or of a few products.",
     )
     constraints = (
-        sa.Index(None, "location_id", "created_at", "id"),
         sa.CheckConstraint("kind <> 'category' OR category_id IS NOT NULL", name="category_named"),
     )
 
@@ -117,7 +116,7 @@ class StockCountLine(Entity):
     )
     constraints = (
         sa.UniqueConstraint("stock_count_id", "product_id"),
-        sa.CheckConstraint("counted_quantity >= 0", name="counted_sensible"),
+        sa.CheckConstraint("counted_quantity >= 0", name="counted_quantity_sensible"),
         sa.CheckConstraint("(counted_quantity IS NULL) = (level_seq IS NULL)", name="counted_at_a_seq"),
     )
 

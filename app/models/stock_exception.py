@@ -36,7 +36,6 @@ class StockException(Entity):
         empty="Nothing to resolve. Oversold stock, count differences and overdue transfers show up here.",
     )
     constraints = (
-        sa.Index(None, "location_id", "noticed_at", "id"),
         sa.CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_when"),
     )
 

@@ -87,7 +87,7 @@ class StockRequestLine(Entity):
     constraints = (
         sa.UniqueConstraint("stock_request_id", "product_id"),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
-        sa.CheckConstraint("approved_quantity >= 0", name="approved_sensible"),
+        sa.CheckConstraint("approved_quantity >= 0", name="approved_quantity_sensible"),
     )
 
     stock_request_id: Mapped[UUID] = link("StockRequest", required=True, index=False, label="Request")
