@@ -20,7 +20,7 @@ class Approval(Entity):
     access = {"clerk": ("see", "create"), "frontdesk": ("see", "create")}
     screen = Screen(
         area="Office",
-        icon="checkbox",
+        icon="square-check",
         title=("entity", "verb", "state"),
         columns=("entity", "record_id", "verb", "asked_by_id", "state", "decided_by_id", "decided_at", "note"),
         search=("entity", "note"),
@@ -29,7 +29,9 @@ class Approval(Entity):
         writable=False,
         empty="Nothing waits for a decision.",
     )
-    constraints = (sa.CheckConstraint("(state IN ('approved', 'rejected')) = (decided_at IS NOT NULL)", name="decided_when"),)
+    constraints = (
+        sa.CheckConstraint("(state IN ('approved', 'rejected')) = (decided_at IS NOT NULL)", name="decided_when"),
+    )
 
     entity: Mapped[str] = entity_name(required=True, by_machine=True, label="About")
     record_id: Mapped[UUID] = any_record(required=True, by_machine=True, label="Record")
@@ -57,7 +59,7 @@ class Delegation(Entity):
     access = {"manager": (), "viewer": ()}
     screen = Screen(
         area="Office",
-        icon="user-share",
+        icon="user-shield",
         title=("user_id", "to_user_id"),
         columns=("user_id", "to_user_id", "starts_on", "ends_on", "note"),
         search=("note",),

@@ -15,7 +15,11 @@ class Attachment(Entity):
     """A file that hangs on a record and is seen by whoever sees that record."""
 
     scope = as_record()
-    access = {"manager": ("see", "create", "delete", "export"), "clerk": ("see", "create"), "frontdesk": ("see", "create")}
+    access = {
+        "manager": ("see", "create", "delete", "export"),
+        "clerk": ("see", "create"),
+        "frontdesk": ("see", "create"),
+    }
     screen = Screen(
         area="Office",
         icon="paperclip",

@@ -36,12 +36,22 @@ class Change(Entity):
     entity: Mapped[str] = entity_name(nullable=False, by_machine=True, label="About")
     record_id: Mapped[UUID] = any_record(nullable=False, by_machine=True, label="Record")
     op: Mapped[str] = choice(
-        ("insert", "Created", "success"), ("update", "Changed", "primary"), ("delete", "Deleted", "danger"), by_machine=True, label="What"
+        ("insert", "Created", "success"),
+        ("update", "Changed", "primary"),
+        ("delete", "Deleted", "danger"),
+        by_machine=True,
+        label="What",
     )
     diff: Mapped[dict[str, object]] = structure()
     audience_before: Mapped[list[UUID]] = mapped_column(
-        sa.ARRAY(sa.Uuid()), nullable=False, server_default=sa.text("'{}'"), info={"column": Column("audience", by_machine=True, secret=True)}
+        sa.ARRAY(sa.Uuid()),
+        nullable=False,
+        server_default=sa.text("'{}'"),
+        info={"column": Column("audience", by_machine=True, secret=True)},
     )
     audience_after: Mapped[list[UUID]] = mapped_column(
-        sa.ARRAY(sa.Uuid()), nullable=False, server_default=sa.text("'{}'"), info={"column": Column("audience", by_machine=True, secret=True)}
+        sa.ARRAY(sa.Uuid()),
+        nullable=False,
+        server_default=sa.text("'{}'"),
+        info={"column": Column("audience", by_machine=True, secret=True)},
     )

@@ -18,7 +18,7 @@ class Client(Entity):
     access = {"frontdesk": ("see", "create", "change")}
     screen = Screen(
         area="People",
-        icon="user-heart",
+        icon="user-circle",
         columns=("name", "phone", "email", "birthday", "preferred_location_id", "created_at"),
         search=("name", "phone", "email"),
         sort="name",

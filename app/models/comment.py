@@ -16,10 +16,14 @@ class Comment(Entity):
 
     scope = as_record()
     # Nobody rewrites what somebody else said; a manager may take it away.
-    access = {"manager": ("see", "create", "delete", "export"), "clerk": ("see", "create"), "frontdesk": ("see", "create")}
+    access = {
+        "manager": ("see", "create", "delete", "export"),
+        "clerk": ("see", "create"),
+        "frontdesk": ("see", "create"),
+    }
     screen = Screen(
         area="Office",
-        icon="message",
+        icon="message-circle",
         title=("body",),
         columns=("created_at", "author_id", "entity", "record_id", "body"),
         search=("body",),

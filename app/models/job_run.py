@@ -30,6 +30,12 @@ class JobRun(Entity):
     started_at: Mapped[datetime] = moment(now=True, by_machine=True, label="Started")
     finished_at: Mapped[datetime | None] = moment(by_machine=True, label="Finished")
     milliseconds: Mapped[int | None] = whole(by_machine=True, label="Took (ms)")
-    state: Mapped[str] = choice(("running", "Running", "info"), ("done", "Done", "success"), ("failed", "Failed", "danger"), default="running", by_machine=True)
+    state: Mapped[str] = choice(
+        ("running", "Running", "info"),
+        ("done", "Done", "success"),
+        ("failed", "Failed", "danger"),
+        default="running",
+        by_machine=True,
+    )
     result: Mapped[dict[str, object]] = structure()
     problem: Mapped[str | None] = long_text(longest=4_000, by_machine=True)

@@ -67,7 +67,7 @@ class LoyaltyEntry(Entity):
     access = {"frontdesk": ("see", "create")}
     screen = Screen(
         area="People",
-        icon="list-numbers",
+        icon="list",
         title=("account_id", "kind", "points"),
         columns=("created_at", "account_id", "kind", "points", "sale_id", "note"),
         search=("note",),
@@ -80,7 +80,9 @@ class LoyaltyEntry(Entity):
     constraints = (sa.CheckConstraint("points <> 0", name="points_not_zero"),)
 
     account_id: Mapped[UUID] = link("LoyaltyAccount", required=True)
-    kind: Mapped[str] = choice(("earned", "Earned", "success"), ("spent", "Spent", "primary"), ("corrected", "Corrected", "warning"))
+    kind: Mapped[str] = choice(
+        ("earned", "Earned", "success"), ("spent", "Spent", "primary"), ("corrected", "Corrected", "warning")
+    )
     points: Mapped[int] = whole(required=True, least=None, hint="Below zero for points that were spent.")
     sale_id: Mapped[UUID | None] = link("Sale")
     note: Mapped[str | None] = text(longest=500)

@@ -47,7 +47,7 @@ class NotificationRule(Entity):
     access = {"viewer": ()}
     screen = Screen(
         area="Office",
-        icon="bell-cog",
+        icon="adjustments-horizontal",
         columns=("name", "entity", "event", "role_id", "user_id", "location_id", "active"),
         search=("name", "entity"),
         sort="name",
@@ -58,7 +58,11 @@ class NotificationRule(Entity):
     name: Mapped[str] = text(longest=120, required=True)
     entity: Mapped[str] = entity_name(required=True, label="About", hint="Like transfer or stock_exception.")
     event: Mapped[str] = choice(
-        ("created", "Is created"), ("changed", "Is changed"), ("state", "Comes to a state"), ("removed", "Is deleted"), default="created"
+        ("created", "Is created"),
+        ("changed", "Is changed"),
+        ("state", "Comes to a state"),
+        ("removed", "Is deleted"),
+        default="created",
     )
     state: Mapped[str | None] = text(longest=40, hint="For “comes to a state”: which one.")
     role_id: Mapped[UUID | None] = link("Role", label="Tell the role", hint="At the record's location.")

@@ -20,7 +20,7 @@ class Report(Entity):
     access = {"manager": (), "viewer": ()}
     screen = Screen(
         area="Office",
-        icon="report",
+        icon="report-analytics",
         columns=("name", "entity", "chart", "user_id", "shared", "schedule", "last_run_at"),
         search=("name", "description"),
         sort="name",
@@ -31,10 +31,14 @@ class Report(Entity):
     name: Mapped[str] = text(longest=120, required=True)
     description: Mapped[str | None] = text(longest=500)
     entity: Mapped[str] = entity_name(required=True, label="About")
-    query: Mapped[str | None] = long_text(longest=4_000, by_machine=True, hint="Filters and order, as in the list's address.")
+    query: Mapped[str | None] = long_text(
+        longest=4_000, by_machine=True, hint="Filters and order, as in the list's address."
+    )
     question: Mapped[dict[str, object]] = structure(hint="Columns, grouping and totals.")
     chart: Mapped[str] = choice(("table", "Table only"), "bar", "line", "pie", default="table")
     shared: Mapped[bool] = flag(hint="Everybody may use it, each with the rows that they may see.")
     schedule: Mapped[str] = choice("never", "daily", "weekly", "monthly", default="never")
     last_run_at: Mapped[datetime | None] = moment(by_machine=True, label="Last run")
-    user_id: Mapped[UUID | None] = link("User", by_machine=True, label="Owner", server_default=sa.text("backroom.actor()"))
+    user_id: Mapped[UUID | None] = link(
+        "User", by_machine=True, label="Owner", server_default=sa.text("backroom.actor()")
+    )

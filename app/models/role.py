@@ -30,7 +30,7 @@ WORK = ("Stock", "Sales", "People", "Schedule", "Catalog", "Places", "Office")
 AREAS: dict[str, dict[str, tuple[str, ...]]] = {
     "admin": {},
     "manager": dict.fromkeys(WORK, ("*",)),
-    "clerk": {"Catalog": ("see",), "Places": ("see",), "Stock": ("see", "create", "change")},
+    "clerk": {"Catalog": ("see",), "Places": ("see",), "Stock": ("see",)},
     "frontdesk": {
         "Catalog": ("see",),
         "Places": ("see",),
@@ -41,9 +41,32 @@ AREAS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """Role → area → verbs, where an entity's `access` doesn't say otherwise."""
 
+GUARDED = (
+    "adjustment.value",
+    "adjustment_line.unit_cost",
+    "bonus.amount",
+    "client.email",
+    "client.notes",
+    "client.phone",
+    "goods_receipt.value",
+    "goods_receipt_line.unit_cost",
+    "product.cost",
+    "product_supplier.price",
+    "purchase_order.total",
+    "purchase_order_line.unit_cost",
+    "staff.birthday",
+    "stock_count.difference_value",
+    "stock_count_line.difference_value",
+    "stock_exception.value",
+    "stock_level.unit_cost",
+    "stock_level.value",
+    "stock_move.unit_cost",
+)
+"""Every guarded field there is: cost, pay and contact."""
+
 FIELDS: dict[str, dict[str, str]] = {
     "admin": {},
-    "manager": {},
+    "manager": dict.fromkeys(GUARDED, "change"),
     "clerk": {},
     "frontdesk": {"client.phone": "change", "client.email": "change", "client.notes": "change"},
     "viewer": {},

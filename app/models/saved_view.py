@@ -18,7 +18,7 @@ class SavedView(Entity):
     access = {"manager": (), "viewer": ()}
     screen = Screen(
         area="Office",
-        icon="table-heart",
+        icon="bookmark",
         columns=("name", "entity", "user_id", "shared", "density", "updated_at"),
         search=("name", "entity"),
         sort="name",
@@ -33,4 +33,6 @@ class SavedView(Entity):
     density: Mapped[str] = choice("comfortable", "compact", default="comfortable")
     position: Mapped[int] = whole(default=0, hint="Tabs stand in this order.")
     shared: Mapped[bool] = flag(hint="Everybody gets this view.")
-    user_id: Mapped[UUID | None] = link("User", by_machine=True, label="Owner", server_default=sa.text("backroom.actor()"))
+    user_id: Mapped[UUID | None] = link(
+        "User", by_machine=True, label="Owner", server_default=sa.text("backroom.actor()")
+    )

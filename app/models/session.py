@@ -17,7 +17,7 @@ class Session(Entity):
     scope = own("user_id", verbs=("see", "delete"))
     screen = Screen(
         area="Access",
-        icon="devices",
+        icon="device-laptop",
         title=("device", "user_id"),
         columns=("user_id", "device", "address", "last_seen_at", "expires_at", "ended_at"),
         search=("device", "address"),

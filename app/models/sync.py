@@ -31,7 +31,12 @@ class SyncRun(Entity):
 
     terminal_id: Mapped[UUID] = link("Terminal", required=True, by_machine=True)
     state: Mapped[str] = choice(
-        ("running", "Running", "info"), ("done", "Done", "success"), ("partly", "Partly", "warning"), ("failed", "Failed", "danger"), default="running", by_machine=True
+        ("running", "Running", "info"),
+        ("done", "Done", "success"),
+        ("partly", "Partly", "warning"),
+        ("failed", "Failed", "danger"),
+        default="running",
+        by_machine=True,
     )
     received: Mapped[int] = whole(default=0, by_machine=True)
     sent: Mapped[int] = whole(default=0, by_machine=True)
@@ -87,7 +92,11 @@ class SyncQuarantine(Entity):
     row: Mapped[dict[str, object]] = structure()
     reason: Mapped[str] = text(longest=500, required=True, by_machine=True)
     state: Mapped[str] = choice(
-        ("open", "Open", "warning"), ("applied", "Applied", "success"), ("dropped", "Dropped"), default="open", by_machine=True
+        ("open", "Open", "warning"),
+        ("applied", "Applied", "success"),
+        ("dropped", "Dropped"),
+        default="open",
+        by_machine=True,
     )
     resolved_by_id: Mapped[UUID | None] = link("User", by_machine=True)
     resolved_at: Mapped[datetime | None] = moment(by_machine=True, label="Resolved")

@@ -31,6 +31,8 @@ class Terminal(Entity):
     kind: Mapped[str] = choice("till", "scanner", ("device", "Other device"), default="till")
     key_hash: Mapped[str | None] = secret(longest=64, unique=True)
     last_seen_at: Mapped[datetime | None] = moment(by_machine=True, label="Last seen")
-    sync_cursor: Mapped[str | None] = text(longest=500, by_machine=True, hint="How far it has read what others changed.")
+    sync_cursor: Mapped[str | None] = text(
+        longest=500, by_machine=True, hint="How far it has read what others changed."
+    )
     app_version: Mapped[str | None] = text(longest=40, by_machine=True)
     revoked_at: Mapped[datetime | None] = moment(by_machine=True, label="Revoked")

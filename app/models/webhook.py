@@ -42,7 +42,7 @@ class WebhookDelivery(Entity):
     access = {"manager": (), "viewer": ()}
     screen = Screen(
         area="Office",
-        icon="send",
+        icon="upload",
         title=("event", "state"),
         columns=("created_at", "webhook_id", "event", "state", "attempts", "answer_status", "next_attempt_at"),
         search=("event",),
@@ -57,7 +57,11 @@ class WebhookDelivery(Entity):
     event: Mapped[str] = text(longest=120, required=True, by_machine=True)
     payload: Mapped[dict[str, object]] = structure()
     state: Mapped[str] = choice(
-        ("waiting", "Waiting", "warning"), ("delivered", "Delivered", "success"), ("failed", "Failed", "danger"), default="waiting", by_machine=True
+        ("waiting", "Waiting", "warning"),
+        ("delivered", "Delivered", "success"),
+        ("failed", "Failed", "danger"),
+        default="waiting",
+        by_machine=True,
     )
     attempts: Mapped[int] = whole(default=0, by_machine=True)
     next_attempt_at: Mapped[datetime | None] = moment(by_machine=True, label="Next attempt")
