@@ -50,7 +50,7 @@ class Shift(Entity):
         state="state",
         empty="No shifts yet. Open one at a register to begin selling.",
     )
-    constraints = (sa.Index(None, "register_id", unique=True, postgresql_where=sa.text("state = 'open'")),)
+    constraints = (sa.Index("uq_shifts_one_open", "register_id", unique=True, postgresql_where=sa.text("state = 'open'")),)
 
     number: Mapped[str] = number("SH")
     location_id: Mapped[UUID] = link("Location", required=True)
