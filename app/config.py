@@ -1,6 +1,8 @@
 """Every setting of Backroom: its name, its default and what it means. Nothing else reads the environment.
 
 A setting is an environment variable of the name given here, or a line of the file `.env`; the environment wins.
+
+    python -m app.config > .env.example      after a change to the table
 """
 
 from __future__ import annotations
@@ -282,6 +284,12 @@ def lines() -> list[Line]:
     return [Line(item.metadata["name"], _shown(item.default), item.metadata["meaning"]) for item in fields(Settings)]
 
 
+def example() -> str:
+    """The contents of `.env.example`."""
+    top = "# Every setting with its default. Copy this file to .env and change what you need; the environment wins.\n"
+    return top + "".join(f"\n# {line.meaning}\n#{line.name}={line.default}\n" for line in lines())
+
+
 def _shown(default: Any) -> str:
     if default is None or default is MISSING:
         return ""
@@ -290,3 +298,7 @@ def _shown(default: Any) -> str:
     if isinstance(default, Path):
         return os.path.relpath(default, ROOT)
     return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+if __name__ == "__main__":
+    print(example(), end="")

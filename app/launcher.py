@@ -14,8 +14,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -45,26 +43,27 @@ class Child:
 
 def run(settings: Settings, *, only_prepare: bool = False) -> None:
     """Prepare the database, serve until told to stop."""
-    with _signals_stop_us():
-        _find_port_free(settings)
-        secrets_file.session_key(settings)
-        database = embedded.for_settings(settings)
-        children: list[Child] = []
-        try:
-            migrate(database)
-            if is_first_start(settings, database):
-                seed_demo(settings, database)
-            if only_prepare:
-                return
-            children += [_start_web(settings, database) for _ in range(settings.web_processes)]
-            _wait_until_served(settings, children)
-            children.append(_start_worker(settings, database))
-            _greet(settings, database)
-            _watch(database, children)
-        finally:
-            _stop(children)
-            if database.server is not None:
-                database.server.stop()
+    _let_signals_interrupt()
+    _find_port_free(settings)
+    secrets_file.session_key(settings)
+    database = embedded.for_settings(settings)
+    children: list[Child] = []
+    try:
+        migrate(database)
+        if is_first_start(settings, database):
+            seed_demo(settings, database)
+        if only_prepare:
+            return
+        for _ in range(settings.web_processes):
+            children.append(_start_web(settings, database))
+        _wait_until_served(settings, children)
+        children.append(_start_worker(settings, database))
+        _greet(settings, database)
+        _watch(database, children)
+    finally:
+        _stop(children)
+        if database.server is not None:
+            database.server.stop()
 
 
 def migrate(database: Database) -> None:
@@ -201,18 +200,17 @@ def _stop(children: list[Child]) -> None:
             child.process.wait()
 
 
-@contextmanager
-def _signals_stop_us() -> Iterator[None]:
+def _let_signals_interrupt() -> None:
     """Turn the signals that ask for an end into one KeyboardInterrupt; the clean-up isn't interrupted again."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    def stop(_number: int, _frame: object) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    def interrupt(_number: int, _frame: object) -> None:
+        for number in signals:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
-    yield
+    for number in signals:
+        signal.signal(number, interrupt)
 
 
 def main() -> int:
