@@ -12,7 +12,7 @@ from app.core import entity
 from app.core.actor import Actor
 from app.core.screen import AREAS
 from app.identity import current_actor
-from app.views import frame, paths
+from app.views import menu, paths
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Directory(BaseView):  # type: ignore[misc]
 def areas(actor: Actor) -> list[tuple[str, str, list[Place]]]:
     """(area, icon, lists) of everything that has a place in the person's menu."""
     found: dict[str, list[Place]] = {area: [] for area in AREAS}
-    for cls in frame.shown_to(actor):
+    for cls in menu.shown_to(actor):
         about = (cls.__doc__ or "").strip().splitlines()[0]
         found[cls.screen.area].append(Place(entity.plural_of(cls), paths.of_list(cls), cls.screen.icon, about))
     return [(area, AREAS[area], places) for area, places in found.items() if places]
