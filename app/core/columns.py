@@ -231,7 +231,9 @@ def tags(**facts: Any) -> MappedColumn[Any]:
 
 def secret(*, longest: int = 200, **facts: Any) -> MappedColumn[Any]:
     """Something that never leaves the database but for the one service that checks it: a hash, a key."""
-    return _column("secret", sa.String(longest), required=False, longest=longest, secret=True, by_machine=True, **facts)
+    # `evaluates_none` leaves a column that nobody set out of the INSERT: people may not write it, not even NULL.
+    unset = sa.String(longest).evaluates_none()
+    return _column("secret", unset, required=False, longest=longest, secret=True, by_machine=True, **facts)
 
 
 def number(prefix: str, **facts: Any) -> MappedColumn[Any]:
