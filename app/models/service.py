@@ -54,7 +54,7 @@ class LocationService(Entity):
         title=("service_id", "location_id"),
         columns=("location_id", "service_id", "price", "minutes", "active"),
         search=("service_id",),
-        sort="created_at",
+        sort="service_id",
         empty="Nothing is offered yet. Choose a location and a service.",
     )
     constraints = (

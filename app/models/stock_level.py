@@ -22,9 +22,10 @@ class StockLevel(Entity):
         area="Stock",
         icon="packages",
         title=("product_id", "account_id"),
-        columns=("product_id", "account_id", "on_hand", "reserved", "available", "value", "updated_at"),
+        columns=("product_id", "account_id", "on_hand", "reserved", "available", "value"),
         search=("product_id",),
-        sort="-updated_at",
+        # By name: sorted by a quantity, rows would jump about while people sell.
+        sort="product_id",
         subtitle="available",
         writable=False,
         empty="No stock yet. It appears with the first receipt, count or adjustment.",
