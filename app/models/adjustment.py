@@ -18,7 +18,7 @@ class Adjustment(Entity):
 
     scope = at("location_id")
     verbs = ("propose", "post", "approve", "reject", "reverse")
-    access = {"clerk": ("see", "create", "change", "delete", "propose", "post")}
+    access = {"clerk": ("see", "create", "change", "propose", "post")}
     screen = Screen(
         area="Stock",
         icon="arrows-sort",

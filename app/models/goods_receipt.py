@@ -19,7 +19,7 @@ class GoodsReceipt(Entity):
 
     scope = at("location_id")
     verbs = ("post", "reverse")
-    access = {"clerk": ("see", "create", "change", "delete", "post")}
+    access = {"clerk": ("see", "create", "change", "post")}
     screen = Screen(
         area="Stock",
         icon="truck-delivery",

@@ -19,7 +19,7 @@ class PurchaseOrder(Entity):
 
     scope = at("location_id")
     verbs = ("approve", "order", "receive", "cancel")
-    access = {"clerk": ("see", "create", "change", "delete", "receive")}
+    access = {"clerk": ("see", "create", "change", "receive")}
     screen = Screen(
         area="Stock",
         icon="shopping-cart",

@@ -18,7 +18,7 @@ class StockCount(Entity):
 
     scope = at("location_id")
     verbs = ("start", "count", "review", "recount", "approve", "cancel")
-    access = {"clerk": ("see", "create", "change", "delete", "start", "count", "review")}
+    access = {"clerk": ("see", "create", "change", "start", "count", "review")}
     screen = Screen(
         area="Stock",
         icon="clipboard-check",
@@ -55,9 +55,7 @@ class StockCount(Entity):
         children=("StockCountLine",),
         empty="No counts yet. Start one: of everything, of one category, or of a few products.",
     )
-    constraints = (
-        sa.CheckConstraint("kind <> 'category' OR category_id IS NOT NULL", name="category_named"),
-    )
+    constraints = (sa.CheckConstraint("kind <> 'category' OR category_id IS NOT NULL", name="category_named"),)
 
     number: Mapped[str] = number("CN")
     location_id: Mapped[UUID] = link("Location", required=True, index=False)
