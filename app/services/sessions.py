@@ -155,7 +155,11 @@ def _actor(which: sa.ColumnElement[bool], chosen: UUID | None) -> Actor | None:
         if found is None:
             return None
         actor = grants.resolve(session, found.user_id, session_id=found.id, chosen=chosen)
-    if actor is not None and found.stale:
+    if actor is None:
+        # Disabled: enabled again, they sign in again.
+        with db.transaction(GATE) as session:
+            end_here(session, found.id)
+    elif found.stale:
         _seen(found.id)
     return actor
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 
@@ -19,6 +19,11 @@ blueprint = Blueprint("account", __name__)
 
 slowly = limiter.limit(sign_in_limit, key_func=get_remote_address, methods=["POST"])
 """For what could be guessed at: so many tries a minute from one address."""
+
+
+def init(app: Flask) -> None:
+    """Register the pages."""
+    app.register_blueprint(blueprint)
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])

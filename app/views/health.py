@@ -37,8 +37,9 @@ SECONDS = Histogram(
 )
 
 
-def init(app: Flask, settings: Settings) -> None:
+def init(app: Flask) -> None:
     """Register the three addresses and start counting requests."""
+    settings: Settings = app.config["BACKROOM"]
     app.config["METRICS_TOKEN"] = settings.metrics_token
     app.config["TRUSTED_PROXIES"] = settings.trusted_proxies
     app.extensions.setdefault("readiness", {})

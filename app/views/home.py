@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from flask import Blueprint, render_template
+from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
 from app.core import access, db, entity
 from app.core.actor import Actor
 from app.core.entity import Entity
 from app.identity import current_actor
-from app.views import frame, paths
+from app.views import menu, paths
 
 blueprint = Blueprint("home", __name__)
 
@@ -49,6 +49,11 @@ class Tile:
     note: str = ""
 
 
+def init(app: Flask) -> None:
+    """Register the page."""
+    app.register_blueprint(blueprint)
+
+
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
     """The first page after signing in."""
@@ -57,7 +62,7 @@ def index() -> ResponseReturnValue:
 
 def tiles(actor: Actor) -> list[Tile]:
     """The numbers for this person, at the location they work in."""
-    shown = {cls.entity: cls for cls in frame.shown_to(actor)}
+    shown = {cls.entity: cls for cls in menu.shown_to(actor)}
     chosen = [shown[name] for name in FIRST if name in shown][:MOST_TILES]
     return [Tile(entity.plural_of(cls), _count(actor, cls), paths.of_list(cls), cls.screen.icon) for cls in chosen]
 

@@ -62,16 +62,16 @@ class Face:
     picture: str | None
 
 
-def init(app: Flask, settings: Settings) -> None:
+def init(app: Flask) -> None:
     """Give every template what the frame needs."""
-    app.config["POLL_SECONDS"] = settings.poll_seconds
+    settings: Settings = app.config["BACKROOM"]
 
     @app.context_processor
     def _around() -> dict[str, Any]:
         return {"poll_seconds": settings.poll_seconds, **_for_person()}
 
 
-def menu(actor: Actor, path: str) -> list[Area]:
+def areas(actor: Actor, path: str) -> list[Area]:
     """The areas and lists that the actor may open, with the present one marked."""
     found: dict[str, list[Item]] = {area: [] for area in AREAS}
     for cls in shown_to(actor):
@@ -118,7 +118,7 @@ def _facts() -> dict[str, Any]:
     return {
         "language": actor.language,
         "person": _face(actor),
-        "menu": menu(actor, request.path),
+        "menu": areas(actor, request.path),
         "locations": switchable,
         "location": _chosen(actor, switchable),
         "time_zone": _time_zone(actor, switchable),
