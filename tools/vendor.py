@@ -1,4 +1,4 @@
-"""Vendored front end: takes the packages named in vendor.json from npm, unmodified, so that the shop needs neither Node nor a CDN.
+"""Vendored front end: the packages in vendor.json, taken from npm as they are, so that a shop needs no Node and no CDN.
 
 For maintainers: `python tools/vendor.py` (needs npm). The result is committed; `tests/frontend` re-hashes it.
 """
@@ -22,6 +22,20 @@ VENDOR = ROOT / "app" / "static" / "vendor"
 NOTICE = ROOT / "THIRD_PARTY.md"
 LICENCE_NAMES = ("LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "license")
 SVG = "http://www.w3.org/2000/svg"
+
+HEAD = """\
+# Third-party parts in the browser
+
+Written by `tools/vendor.py` from `tools/vendor.json`; edit those. The files lie unmodified in `app/static/vendor`, each
+with its licence text, and `app/static/vendor/manifest.json` holds their hashes. Python packages are not copied into
+this repository: `requirements.txt` names them.
+
+| part | version | licence | what for | licence text |
+|---|---|---|---|---|
+"""
+FOOT = """
+The npm package @tabler/core carries no licence file; its text here is the MIT licence of the Tabler project.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +68,9 @@ def fetch(package: Package, into: Path) -> Path:
     archive = into / packed[0]["filename"]
     found = "sha512-" + base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     if found != package.integrity:
-        raise SystemExit(f"{package.name}@{package.version}: the registry gave {found}, vendor.json pins {package.integrity}")
+        raise SystemExit(
+            f"{package.name}@{package.version}: the registry gave {found}, vendor.json pins {package.integrity}"
+        )
     unpacked = into / package.folder
     with tarfile.open(archive) as tar:
         tar.extractall(unpacked, filter="data")
@@ -75,13 +91,18 @@ def find_licence(package: Package, source: Path) -> Path:
     for name in LICENCE_NAMES:
         if (source / name).exists():
             return source / name
-    raise SystemExit(f"{package.name}@{package.version} ships no licence text: add one to tools/licences and name it in vendor.json")
+    raise SystemExit(f"{package.folder} ships no licence text: add one to tools/licences, name it in vendor.json")
 
 
 def make_sprite(folder: Path, icons: list[str]) -> str:
-    """Puts the named icons into one SVG of symbols; shapes are taken as they are, only the invisible 24x24 frame is left out."""
+    """Puts the named icons into one SVG of symbols; shapes as they are, only the invisible 24x24 frame is left out."""
     ElementTree.register_namespace("", SVG)
     sprite = ElementTree.Element(f"{{{SVG}}}svg")
+    missing = [name for name in icons if not (folder / f"{name}.svg").exists()]
+    if missing:
+        raise SystemExit(
+            f"no such icons: {', '.join(missing)}; https://tabler.io/icons has the names, mend vendor.json"
+        )
     for name in icons:
         drawing = ElementTree.parse(folder / f"{name}.svg").getroot()
         symbol = ElementTree.SubElement(sprite, f"{{{SVG}}}symbol", id=name, viewBox="0 0 24 24")
@@ -94,26 +115,21 @@ def make_sprite(folder: Path, icons: list[str]) -> str:
 
 
 def write_manifest() -> None:
-    hashes = {
-        path.relative_to(VENDOR).as_posix(): "sha384-" + base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()
-        for path in sorted(VENDOR.rglob("*"))
-        if path.is_file()
-    }
+    files = [path for path in sorted(VENDOR.rglob("*")) if path.is_file()]
+    hashes = {path.relative_to(VENDOR).as_posix(): sha384(path) for path in files}
     (VENDOR / "manifest.json").write_text(json.dumps(hashes, indent=1) + "\n")
 
 
+def sha384(path: Path) -> str:
+    return "sha384-" + base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()
+
+
 def write_notice(packages: list[Package]) -> None:
-    rows = [
-        f"| [{p.name}]({p.home}) | {p.version} | {p.licence} | {p.use} | [text](app/static/vendor/{p.folder}/LICENSE) |" for p in packages
-    ]
-    NOTICE.write_text(
-        "# Third-party parts in the browser\n\n"
-        "Written by `tools/vendor.py` from `tools/vendor.json`; edit those. The files lie unmodified in `app/static/vendor`, each\n"
-        "with its licence text, and `app/static/vendor/manifest.json` holds their hashes. Python packages are not copied into\n"
-        "this repository: `requirements.txt` names them.\n\n"
-        "| part | version | licence | what for | licence text |\n|---|---|---|---|---|\n" + "\n".join(rows) + "\n\n"
-        "The npm package @tabler/core carries no licence file; its text here is the MIT licence of the Tabler project.\n"
+    rows = "\n".join(
+        f"| [{p.name}]({p.home}) | {p.version} | {p.licence} | {p.use} | [text](app/static/vendor/{p.folder}/LICENSE) |"
+        for p in packages
     )
+    NOTICE.write_text(f"{HEAD}{rows}\n{FOOT}")
 
 
 def main() -> None:

@@ -33,19 +33,20 @@ function entries() {
   return [...commands, ...screens, ...places, ...looks, ...leave];
 }
 
-// Higher is better, 0 is no match: start of the name, start of a word, inside, letters in order.
+// Higher is better, 0 is no match: start of the name, start of a word, inside, letters in order and close together.
 export function score(label, term) {
   const [name, wanted] = [label.toLowerCase(), term.toLowerCase()];
   if (!wanted) return 1;
   const found = name.indexOf(wanted);
   if (found === 0) return 100 - name.length / 100;
   if (found > 0) return (/\W/.test(name[found - 1]) ? 80 : 60) - found / 100;
-  let from = 0;
+  let from = name.indexOf(wanted[0]);
+  const begin = from;
   for (const letter of wanted) {
     from = name.indexOf(letter, from) + 1;
     if (!from) return 0;
   }
-  return 20 - name.length / 100;
+  return from - begin <= wanted.length * 2 ? 20 - name.length / 100 : 0;
 }
 
 function search() {
