@@ -55,8 +55,6 @@ def test_no_script_holds_up_the_page_but_the_two_that_prevent_a_flash(path: Path
     blocking = [tag for tag in tags if "defer" not in tag and 'type="module"' not in tag]
     flashing = [tag for tag in blocking if not any(classic in tag for classic in CLASSIC)]
     assert flashing == [], 'add type="module", or defer'
-        'add type="module", or defer'
-    )
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=name)
