@@ -12,22 +12,38 @@ const MOST_REMEMBERED = 5000;
 
 export class LiveTable {
   constructor(element, { morph }) {
-    this.element = element;
     this.morph = morph;
     this.entity = element.dataset.liveEntity;
     this.cursor = element.dataset.cursor;
     this.known = new Map(); // id → {v, gone}: what is known of rows, also of those that are not shown
+    this.told = new Map(); // id → the last message with cells, of the last hundred
     this.unseen = new Map(); // id → message: to be asked about
     this.doubtful = new Set(); // shown rows whose place may have changed
     this.waiting = new Set(); // new rows that would stand where they can't be put without moving things
     this.asking = null;
     this.looking = null;
+    this.stormCount = 0;
     this.feed = null;
-    for (const row of this.rows()) this.known.set(row.dataset.id, { v: Number(row.dataset.version), gone: false });
+    this.learn();
+    this.section.addEventListener("click", (event) => {
+      if (event.target.closest(".pill-new")) this.showNew();
+      if (event.target.closest("[data-look-again]")) this.look(true);
+    });
+    // The list changes under our hands when a person pages, sorts or filters.
+    new MutationObserver(() => this.learn()).observe(this.section, { childList: true, subtree: true });
   }
 
   get entities() {
     return [this.entity];
+  }
+
+  // Looked up each time: an empty list has another table than a full one.
+  get element() {
+    return document.querySelector(`table[data-live-entity="${CSS.escape(this.entity)}"]:not([data-live-part])`);
+  }
+
+  get section() {
+    return document.getElementById("list") ?? this.element.parentElement;
   }
 
   get body() {
@@ -35,7 +51,7 @@ export class LiveTable {
   }
 
   get query() {
-    return this.element.dataset.query ?? location.search.slice(1);
+    return this.element.dataset.query ?? "";
   }
 
   rows() {
@@ -44,6 +60,18 @@ export class LiveTable {
 
   row(id) {
     return this.body.querySelector(`:scope > tr[data-id="${CSS.escape(id)}"]:not(.is-leaving)`);
+  }
+
+  // What the page shows now. A row that is older than what was told came with an answer that was on its way meanwhile.
+  learn() {
+    let old = false;
+    for (const row of this.rows()) {
+      const v = Number(row.dataset.version);
+      const known = this.known.get(row.dataset.id);
+      if (!known || v > known.v) this.known.set(row.dataset.id, { v, gone: false });
+      else old ||= v < known.v || known.gone;
+    }
+    if (old) this.lookAgain(undefined, 100);
   }
 
   // --- changes -----------------------------------------------------------------------------------------------------
@@ -64,8 +92,12 @@ export class LiveTable {
     return !known || v > known.v || (v === known.v && op === "put" && known.gone);
   }
 
-  remember({ id, v, op }) {
+  remember(message) {
+    const { id, v, op } = message;
     this.known.delete(id);
+    this.told.delete(id);
+    if (message.cells) this.told.set(id, message);
+    if (this.told.size > 100) this.told.delete(this.told.keys().next().value);
     this.known.set(id, { v, gone: op === "drop" });
     if (this.known.size <= MOST_REMEMBERED) return;
     const shown = new Set(this.rows().map((row) => row.dataset.id));
@@ -133,10 +165,11 @@ export class LiveTable {
   placing(columns) {
     const query = new URLSearchParams(this.query);
     if (query.get("q")) return columns.length > 0;
-    const order = query.get("sort") ?? this.element.dataset.sort ?? "";
-    const named = order.split(",").map((name) => name.replace(/^-/, "").split(".")[0]);
-    for (const name of query.keys()) if (name.startsWith("f.")) named.push(name.split(".")[2]);
-    return columns.some((column) => named.includes(column) || named.includes(column.replace(/_id$/, "")));
+    const decisive = new Set([...this.element.querySelectorAll("th[aria-sort]")].map((heading) => heading.dataset.column));
+    const sort = (query.get("sort") ?? "").replace(/^-/, "");
+    if (sort) decisive.add(sort);
+    for (const name of query.keys()) if (name.startsWith("f.")) decisive.add(name.split(".")[2]);
+    return columns.some((column) => decisive.has(column) || decisive.has(column.replace(/_id$/, "")));
   }
 
   // --- asking ------------------------------------------------------------------------------------------------------
@@ -258,21 +291,22 @@ export class LiveTable {
   }
 
   async look(asked = false) {
+    clearTimeout(this.looking);
     if (this.isBusy && !asked) {
-      this.storm(this.stormCount ?? 0, true);
+      this.storm(this.stormCount, true);
       this.looking = setTimeout(() => this.look(), 2000);
       return;
     }
-    this.looking = "now";
+    this.looking = null; // what is told from now on asks for another look
     const before = new Map(this.known);
+    const query = this.query;
     let answer = null;
     try {
       answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-Fragment": "rows" } });
     } catch {
-      this.looking = setTimeout(() => this.look(asked), 2000);
-      return;
+      return this.lookAgain(undefined, 2000);
     }
-    this.looking = null;
+    if (query !== this.query) return this.lookAgain(undefined, 0); // the person went on to another view
     if ([401, 403, 404].includes(answer.status)) return location.reload();
     if (!answer.ok) return this.lookAgain(undefined, 3000);
     this.replaceRows(await answer.text(), before);
@@ -284,17 +318,29 @@ export class LiveTable {
   replaceRows(html, before) {
     const template = document.createElement("template");
     template.innerHTML = html;
+    const section = template.content.getElementById("list");
     const table = template.content.querySelector("table[data-live-entity]");
-    const body = table?.tBodies[0] ?? template.content.querySelector("tbody");
-    if (!body || this.body === undefined) return location.reload();
+    if (!table) return location.reload();
+    const body = table.tBodies[0];
     for (const row of [...body.querySelectorAll(":scope > tr[data-id]")]) this.reconcile(row);
     const late = this.rows().filter((row) => this.isLater(row.dataset.id, before) && !body.querySelector(`tr[data-id="${CSS.escape(row.dataset.id)}"]`));
-    if (table) for (const name of ["previous", "next"]) if (name in table.dataset) this.element.dataset[name] = table.dataset[name];
     const callbacks = { beforeNodeMorphed: (old) => !(old instanceof Element && old.matches("[data-column]") && isEdited(old)) };
-    this.keepingScroll(() => this.morph(this.body, [...body.childNodes], { morphStyle: "innerHTML", callbacks }));
-    for (const row of late) this.doubtful.add(row.dataset.id);
+    // From empty to full or back the whole list differs; else the rows alone, so that an open menu stays open.
+    if (section && Boolean(table.tHead) !== Boolean(this.element.tHead)) this.morph(this.section, [...section.childNodes], { morphStyle: "innerHTML", callbacks });
+    else this.keepingScroll(() => this.morph(this.body, [...body.childNodes], { morphStyle: "innerHTML", callbacks }));
+    Object.assign(this.element.dataset, { previous: table.dataset.previous ?? "", next: table.dataset.next ?? "" });
+    if (section) this.count(section);
+    for (const row of late) if (this.told.has(row.dataset.id)) this.unseen.set(row.dataset.id, this.told.get(row.dataset.id));
     if (late.length) this.askSoon();
     this.say("live:replaced", {});
+  }
+
+  count(section) {
+    const heading = document.getElementById("list-count");
+    if (heading) heading.textContent = section.dataset.count;
+    this.section.dataset.count = section.dataset.count;
+    const [mine, theirs] = [this.section, section].map((list) => list.querySelector(".list-foot > span"));
+    if (mine && theirs) mine.textContent = theirs.textContent;
   }
 
   // What was told after the server read its rows is newer than what it read.
@@ -317,43 +363,23 @@ export class LiveTable {
   // Nothing of what this person may no longer see stays on the screen.
   purge() {
     this.body.replaceChildren();
-    return false;
   }
 
   // --- saying so ---------------------------------------------------------------------------------------------------
 
-  get frame() {
-    return this.element.closest("[data-live-frame], .table-frame, .list-frame") ?? this.element.parentElement;
-  }
-
   showPill() {
-    const holder = document.getElementById("live-pill") ?? this.makeHolder();
-    holder.replaceChildren();
-    if (!this.waiting.size) return;
-    const pill = document.createElement("button");
-    pill.type = "button";
-    pill.className = "pill-new";
+    const pill = this.section.querySelector(".pill-new");
+    if (!pill) return;
+    pill.hidden = !this.waiting.size;
     pill.textContent = `${this.waiting.size} new`;
-    pill.addEventListener("click", () => this.showNew());
-    holder.append(pill);
-  }
-
-  makeHolder() {
-    const holder = document.createElement("div");
-    holder.className = "pill-holder";
-    holder.id = "live-pill";
-    holder.setAttribute("aria-live", "polite");
-    this.frame.before(holder);
-    return holder;
   }
 
   async showNew() {
     this.waiting.clear();
     this.showPill();
-    if (!this.isFirstPage()) {
-      const query = new URLSearchParams(location.search);
-      query.delete("after");
-      query.delete("before");
+    const query = new URLSearchParams(location.search);
+    if (query.has("after") || query.has("before") || query.has("page")) {
+      for (const name of ["after", "before", "page"]) query.delete(name);
       location.search = query.toString();
       return;
     }
@@ -362,33 +388,25 @@ export class LiveTable {
   }
 
   storm(count, held = false) {
-    this.stormCount = Math.max(this.stormCount ?? 0, count);
-    let line = document.getElementById("live-storm");
-    if (!line) {
-      line = document.createElement("div");
-      line.className = "storm";
-      line.id = "live-storm";
-      line.setAttribute("role", "status");
-      this.frame.before(line);
-    }
-    const words = document.createElement("span");
-    words.textContent = this.stormCount ? `${this.stormCount} rows changed` : "Rows changed";
-    line.replaceChildren(words);
+    const line = this.section.querySelector(".storm");
+    if (!line) return;
+    this.stormCount = Math.max(this.stormCount, count ?? 0);
+    line.replaceChildren(this.stormCount ? `${this.stormCount} rows changed` : "Rows changed");
+    line.hidden = false;
     if (!held) return;
     const refresh = document.createElement("button");
     refresh.type = "button";
+    refresh.dataset.lookAgain = "";
     refresh.textContent = "refresh";
-    refresh.addEventListener("click", () => {
-      clearTimeout(this.looking);
-      this.look(true);
-    });
     line.append(" · ", refresh);
   }
 
   settleStorm() {
     this.stormCount = 0;
-    const line = document.getElementById("live-storm");
-    if (line) setTimeout(() => this.looking || line.remove(), STORM_STAYS_MS);
+    setTimeout(() => {
+      const line = this.section.querySelector(".storm");
+      if (line && !this.looking) line.hidden = true;
+    }, STORM_STAYS_MS);
   }
 
   say(event, detail) {

@@ -25,7 +25,10 @@ export function start() {
     rows: (rows) => parts.forEach((part) => part.take(rows.filter((row) => part.entities.includes(row.entity)))),
     stale: (message) => parts.filter((part) => part.entities.includes(message.entity)).forEach((part) => part.lookAgain(message.count, Math.random() * LATEST_MS)),
     label: renameRefs,
-    grants: () => tables.forEach((table) => table.purge()) || location.reload(),
+    grants: () => {
+      tables.forEach((table) => table.purge());
+      location.reload();
+    },
   });
   for (const table of tables) table.feed = feed;
   return feed;
