@@ -68,7 +68,7 @@ def settle(owner_url: str) -> None:
     for code in ("North", "South"):
         place = records.create(everyone, named("location"), {"code": code.upper(), "name": code, "kind": "store", "receives_transfers": True})
         places[code] = place.id
-    hashed = passwords.hash_of(PASSWORD)
+    hashed = passwords.hashed(PASSWORD)
     with db.transaction(everyone) as session:
         roles = {row.name: row.id for row in session.execute(sa.text("SELECT id, name FROM roles"))}
     for name, held in PEOPLE.items():

@@ -23,6 +23,7 @@ _turn = count(1)
 
 # What a declaration can't say: values that only make sense together.
 TOGETHER: dict[str, Callable[[int], dict[str, Any]]] = {
+    "stock_account": lambda turn: {"kind": "transit"},
     "appointment": lambda turn: {
         "starts_at": dt.datetime(2030, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=turn),
         "minutes": 30,
@@ -105,7 +106,8 @@ class Factory:
             return self.place
         if target == entity.__name__:
             return None
-        return self._linked(target)
+        unique = any(name in key for key in _unique_keys(entity))
+        return self._fresh(target) if unique else self._linked(target)
 
     def _linked(self, target: str) -> UUID:
         """One record per kind serves everything that points to it."""
@@ -113,6 +115,16 @@ class Factory:
         if cls not in self._made:
             self._made[cls] = self.make(cls).id
         return self._made[cls]
+
+    def _fresh(self, target: str) -> UUID:
+        """A record of its own, where a key of links alone would otherwise be taken."""
+        return self.make(class_named(target)).id
+
+
+def _unique_keys(entity: type[Entity]) -> Iterator[set[str]]:
+    for found in [*entity.__table__.constraints, *entity.__table__.indexes]:  # type: ignore[attr-defined]
+        if isinstance(found, sa.UniqueConstraint) or getattr(found, "unique", False):
+            yield {column.name for column in found.columns}
 
 
 @contextmanager

@@ -8,8 +8,11 @@ from uuid import UUID
 
 
 def uuid7() -> UUID:
-    """A UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds, then 74 random bits."""
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return UUID(int=value)
+    """A UUID version 7 (RFC 9562): milliseconds, then the clock's finer digits (section 6.2, method 3), then 62 random bits.
+
+    The finer digits keep what one process makes within a millisecond in its order: the lines of a document, say.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    finer = rest * 4096 // 1_000_000
+    random = int.from_bytes(os.urandom(8), "big") & (1 << 62) - 1
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | finer << 64 | 0x2 << 62 | random)

@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from app.core import schema
-from app.core.entity import Entity, entities
+from app.core.entity import Entity
 
 ROOT = Path(__file__).resolve().parents[2] / "migrations"
 SQL = ROOT / "sql"
@@ -88,7 +88,7 @@ def write(owner_url: str, message: str) -> list[Path]:
 
         def add_machine_sql(context: Any, revisions: Any, directives: list[Any]) -> None:
             script = directives[0]
-            changed = {cls: text for cls in entities() if (text := schema.sql_for(cls)) != newest(cls)}
+            changed = {cls: text for cls in schema.tables() if (text := schema.sql_for(cls)) != newest(cls)}
             if script.upgrade_ops.is_empty() and not changed:
                 directives[:] = []
                 return
@@ -153,5 +153,6 @@ def _slug(message: str) -> str:
 def _config(connection: sa.Connection) -> Config:
     config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", str(ROOT).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(rev)s")
     config.attributes["connection"] = connection
     return config

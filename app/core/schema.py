@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import sqlalchemy as sa
-
 from app.core import listing, search
-from app.core.entity import Entity, columns_of, permission_of
-from app.core.scope import Headquarters, Permission, Spread
+from app.core.entity import Entity, columns_of, entities, permission_of
+from app.core.scope import Audience, Headquarters, Permission, Spread
+from app.core.seen import quoted
 
 PLAIN_VERBS = (("SELECT", "see"), ("INSERT", "create"), ("UPDATE", "change"), ("DELETE", "delete"))
+
+
+def tables() -> list[type[Entity]]:
+    """The entities whose tables the machine makes: all but the feed, whose SQL is written by hand."""
+    return [cls for cls in entities() if not isinstance(cls.scope, Audience)]
 
 
 def sql_for(entity: type[Entity]) -> str:
@@ -51,8 +55,6 @@ def _functions(entity: type[Entity]) -> Iterator[str]:
     table, audience = entity.__tablename__, entity.scope.audience("t")
     if isinstance(entity.scope, Spread):
         yield entity.scope.functions()
-    if not entity.captured:
-        return
     yield (
         f"CREATE OR REPLACE FUNCTION backroom.audience_{table}(record uuid) RETURNS uuid[]\n"
         "LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$\n"
@@ -62,8 +64,6 @@ def _functions(entity: type[Entity]) -> Iterator[str]:
 
 
 def _version(entity: type[Entity]) -> Iterator[str]:
-    if not entity.captured:
-        return
     table = entity.__tablename__
     computed = ", ".join(f"'{name}'" for name, column in columns_of(entity).items() if column.computed is not None)
     yield (
@@ -123,14 +123,9 @@ def _diff(entity: type[Entity]) -> str:
         f"            CASE WHEN o.{q} IS DISTINCT FROM n.{q} THEN jsonb_build_object('{name}', jsonb_build_array(o.{q}, n.{q})) ELSE '{{}}' END"
         for name, column in columns_of(entity).items()
         if name not in ("id", "version", "created_at", "updated_at") and not column.info["column"].secret
-        for q in (_quoted(name),)
+        for q in (quoted(name),)
     ]
     return " ||\n".join(lines) or "            '{}'::jsonb"
-
-
-def _quoted(name: str) -> str:
-    preparer = sa.dialects.postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
-    return str(preparer.quote(name))
 
 
 def _access_epoch(entity: type[Entity]) -> Iterator[str]:
@@ -142,19 +137,17 @@ def _access_epoch(entity: type[Entity]) -> Iterator[str]:
 
 
 def _privileges(entity: type[Entity]) -> Iterator[str]:
-    """Secrets can't be read or written by any role that acts for people, whatever a query names."""
-    if not entity.captured:
-        return
+    """Secrets can't be read or changed by any role that acts for people, whatever a query names."""
     table = entity.__tablename__
     people = "backroom_scoped, backroom_global"
     secret = {name for name, column in columns_of(entity).items() if column.info["column"].secret}
-    open_columns = ", ".join(_quoted(name) for name in columns_of(entity) if name not in secret)
+    open_columns = ", ".join(quoted(name) for name in columns_of(entity) if name not in secret)
     some = f" ({open_columns})" if secret else ""
     lines = [f"GRANT SELECT{some} ON {table} TO {people};"]
     if entity.posted:
         lines.append(f"GRANT SELECT, INSERT, UPDATE ON {table} TO backroom_posting;")
     else:
-        lines.append(f"GRANT INSERT{some}, UPDATE{some}, DELETE ON {table} TO {people};")
+        lines.append(f"GRANT INSERT, UPDATE{some}, DELETE ON {table} TO {people};")
     lines += [f"GRANT USAGE ON SEQUENCE {sequence} TO {people};" for sequence in sequences(entity)]
     yield "\n".join(lines)
     if isinstance(entity.scope, Headquarters) and entity.scope.readable:
@@ -166,7 +159,7 @@ def _privileges(entity: type[Entity]) -> Iterator[str]:
 
 def _policies(entity: type[Entity]) -> Iterator[str]:
     table, scope = entity.__tablename__, entity.scope
-    if not entity.captured or scope.policy("t", Permission(entity.entity, "see")) is None:
+    if scope.policy("t", Permission(entity.entity, "see")) is None:
         return
     lines = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"]
     for command, verb in PLAIN_VERBS:

@@ -33,7 +33,7 @@ class Approval(Entity):
         sa.CheckConstraint("(state IN ('approved', 'rejected')) = (decided_at IS NOT NULL)", name="decided_when"),
     )
 
-    entity: Mapped[str] = entity_name(required=True, by_machine=True, label="About")
+    entity: Mapped[str] = entity_name(required=True, by_machine=True, label="About")  # type: ignore[misc]
     record_id: Mapped[UUID] = any_record(required=True, by_machine=True, label="Record")
     verb: Mapped[str] = text(longest=60, default="approve", by_machine=True, label="Wanted")
     asked_by_id: Mapped[UUID | None] = link("User", by_machine=True, server_default=sa.text("backroom.actor()"))

@@ -32,7 +32,7 @@ class Attachment(Entity):
     )
     constraints = (sa.Index(None, "entity", "record_id"),)
 
-    entity: Mapped[str] = entity_name(required=True, label="On")
+    entity: Mapped[str] = entity_name(required=True, label="On")  # type: ignore[misc]
     record_id: Mapped[UUID] = any_record(required=True, label="Record")
     name: Mapped[str] = text(required=True, label="File name")
     file: Mapped[str] = file(required=True)

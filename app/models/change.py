@@ -33,7 +33,7 @@ class Change(Entity):
     at: Mapped[datetime] = moment(nullable=False, server_default=sa.text("clock_timestamp()"), by_machine=True)
     source: Mapped[str] = text(nullable=False, server_default=sa.text("'sql'"), by_machine=True)
     operation: Mapped[str | None] = text(by_machine=True)
-    entity: Mapped[str] = entity_name(nullable=False, by_machine=True, label="About")
+    entity: Mapped[str] = entity_name(nullable=False, by_machine=True, label="About")  # type: ignore[misc]
     record_id: Mapped[UUID] = any_record(nullable=False, by_machine=True, label="Record")
     op: Mapped[str] = choice(
         ("insert", "Created", "success"),

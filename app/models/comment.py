@@ -33,7 +33,7 @@ class Comment(Entity):
     )
     constraints = (sa.Index(None, "entity", "record_id"),)
 
-    entity: Mapped[str] = entity_name(required=True, label="On")
+    entity: Mapped[str] = entity_name(required=True, label="On")  # type: ignore[misc]
     record_id: Mapped[UUID] = any_record(required=True, label="Record")
     body: Mapped[str] = long_text(longest=4_000, required=True, label="Comment")
     author_id: Mapped[UUID | None] = link("User", by_machine=True, server_default=sa.text("backroom.actor()"))

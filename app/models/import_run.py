@@ -31,7 +31,7 @@ class ImportRun(Entity):
         empty="Nothing has been imported yet.",
     )
 
-    entity: Mapped[str] = entity_name(required=True, by_machine=True, label="Into")
+    entity: Mapped[str] = entity_name(required=True, by_machine=True, label="Into")  # type: ignore[misc]
     user_id: Mapped[UUID | None] = link("User", by_machine=True, label="By", server_default=sa.text("backroom.actor()"))
     file_name: Mapped[str] = text(required=True, by_machine=True)
     file: Mapped[str | None] = file(by_machine=True)

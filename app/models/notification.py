@@ -34,7 +34,7 @@ class Notification(Entity):
     user_id: Mapped[UUID] = link("User", required=True, by_machine=True, label="For")
     title: Mapped[str] = text(required=True, by_machine=True)
     body: Mapped[str | None] = long_text(longest=2_000, by_machine=True)
-    entity: Mapped[str | None] = entity_name(by_machine=True, label="About")
+    entity: Mapped[str | None] = entity_name(by_machine=True, label="About")  # type: ignore[misc]
     record_id: Mapped[UUID | None] = any_record(by_machine=True, label="Record")
     rule_id: Mapped[UUID | None] = link("NotificationRule", by_machine=True)
     read_at: Mapped[datetime | None] = moment(by_machine=True, label="Read")
@@ -56,7 +56,7 @@ class NotificationRule(Entity):
     )
 
     name: Mapped[str] = text(longest=120, required=True)
-    entity: Mapped[str] = entity_name(required=True, label="About", hint="Like transfer or stock_exception.")
+    entity: Mapped[str] = entity_name(required=True, label="About", hint="Like transfer or stock_exception.")  # type: ignore[misc]
     event: Mapped[str] = choice(
         ("created", "Is created"),
         ("changed", "Is changed"),

@@ -30,7 +30,7 @@ class Report(Entity):
 
     name: Mapped[str] = text(longest=120, required=True)
     description: Mapped[str | None] = text(longest=500)
-    entity: Mapped[str] = entity_name(required=True, label="About")
+    entity: Mapped[str] = entity_name(required=True, label="About")  # type: ignore[misc]
     query: Mapped[str | None] = long_text(
         longest=4_000, by_machine=True, hint="Filters and order, as in the list's address."
     )

@@ -17,6 +17,7 @@ class Reservation(Entity):
     """What an order or a transfer holds of a product at a location, and until when."""
 
     scope = at("location_id")
+    posted = True
     access = {"manager": ("see", "export"), "clerk": ("see",)}
     screen = Screen(
         area="Stock",

@@ -118,7 +118,7 @@ class Permission(Entity):
     )
 
     role_id: Mapped[UUID] = link("Role", required=True)
-    entity: Mapped[str] = entity_name(required=True, hint="* stands for every entity.")
+    entity: Mapped[str] = entity_name(required=True, hint="* stands for every entity.")  # type: ignore[misc]
     verb: Mapped[str | None] = text(longest=60, hint="see, create, change … or * for all of them.")
     field: Mapped[str | None] = text(longest=60, hint="Instead of a verb: a column, or * for all of them.")
     level: Mapped[str | None] = choice("hidden", "see", ("change", "See and change"), required=False)

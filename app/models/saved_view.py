@@ -28,7 +28,7 @@ class SavedView(Entity):
     constraints = (sa.UniqueConstraint("user_id", "entity", "name", postgresql_nulls_not_distinct=True),)
 
     name: Mapped[str] = text(longest=120, required=True)
-    entity: Mapped[str] = entity_name(required=True, label="List")
+    entity: Mapped[str] = entity_name(required=True, label="List")  # type: ignore[misc]
     query: Mapped[str | None] = long_text(longest=4_000, hint="Columns, order and filters, as in the list's address.")
     density: Mapped[str] = choice("comfortable", "compact", default="comfortable")
     position: Mapped[int] = whole(default=0, hint="Tabs stand in this order.")

@@ -16,6 +16,7 @@ class StockAccount(Entity):
 
     # A transfer's goods on the way belong to both of its ends; everything else to one location.
     scope = between("location_id", "other_location_id")
+    posted = True
     access = {"manager": ("see", "export"), "clerk": ("see",)}
     screen = Screen(
         area="Stock",

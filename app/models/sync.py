@@ -63,7 +63,7 @@ class SyncCheckpoint(Entity):
     constraints = (sa.UniqueConstraint("terminal_id", "entity", "direction"),)
 
     terminal_id: Mapped[UUID] = link("Terminal", required=True, by_machine=True)
-    entity: Mapped[str] = entity_name(required=True, by_machine=True, label="Table")
+    entity: Mapped[str] = entity_name(required=True, by_machine=True, label="Table")  # type: ignore[misc]
     direction: Mapped[str] = choice(("push", "From the terminal"), ("pull", "To the terminal"), by_machine=True)
     cursor: Mapped[str | None] = text(longest=500, by_machine=True)
 
@@ -88,7 +88,7 @@ class SyncQuarantine(Entity):
 
     terminal_id: Mapped[UUID] = link("Terminal", required=True, by_machine=True)
     run_id: Mapped[UUID | None] = link("SyncRun", by_machine=True)
-    entity: Mapped[str] = entity_name(required=True, by_machine=True, label="Table")
+    entity: Mapped[str] = entity_name(required=True, by_machine=True, label="Table")  # type: ignore[misc]
     row: Mapped[dict[str, object]] = structure()
     reason: Mapped[str] = text(longest=500, required=True, by_machine=True)
     state: Mapped[str] = choice(

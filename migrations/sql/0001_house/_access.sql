@@ -73,3 +73,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           OR backroom.everywhere(coalesce((SELECT e.permission_entity FROM backroom.entities e WHERE e.entity = asked), asked), 'see')
     END
 $$;
+
+-- The feed: everybody sees the changes that concerned them.
+ALTER TABLE changes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY see_change ON changes FOR SELECT TO backroom_scoped
+    USING (backroom.sees_change(entity, audience_before, audience_after));
+CREATE POLICY see_all ON changes FOR SELECT TO backroom_feed, backroom_global USING (true);
+GRANT SELECT ON changes TO backroom_scoped, backroom_global, backroom_feed;

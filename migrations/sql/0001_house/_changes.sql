@@ -24,12 +24,6 @@ CREATE INDEX changes_by_transaction ON changes (xid, seq);
 CREATE INDEX changes_by_record ON changes (entity, record_id, seq);
 CREATE TABLE changes_else PARTITION OF changes DEFAULT;
 
-ALTER TABLE changes ENABLE ROW LEVEL SECURITY;
-CREATE POLICY see_change ON changes FOR SELECT TO backroom_scoped
-    USING (backroom.sees_change(entity, audience_before, audience_after));
-CREATE POLICY see_all ON changes FOR SELECT TO backroom_feed, backroom_global USING (true);
-GRANT SELECT ON changes TO backroom_scoped, backroom_global, backroom_feed;
-
 -- A cursor is only good for the database that gave it: a restore makes transaction ids meaningless.
 CREATE TABLE backroom.generation (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),

@@ -1,0 +1,87 @@
+-- adjustment_lines: How many pieces of one product are more or fewer than thought.
+
+-- Scope: part. Generated from the declaration; not edited by hand.
+
+INSERT INTO backroom.entities VALUES ('adjustment_line', 'adjustment_lines', 'adjustment')
+    ON CONFLICT (entity) DO UPDATE SET table_name = excluded.table_name, permission_entity = excluded.permission_entity;
+
+CREATE OR REPLACE FUNCTION backroom.audience_adjustment_lines(record uuid) RETURNS uuid[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT COALESCE((SELECT array_remove(ARRAY[t_parent.location_id], NULL) FROM adjustments t_parent WHERE t_parent.id = t.adjustment_id), '{}'::uuid[]) FROM adjustment_lines t WHERE t.id = record
+$$;
+
+CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON adjustment_lines
+    FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();
+
+CREATE OR REPLACE FUNCTION backroom.capture_adjustment_lines() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+-- A pooled session would cache a nested loop that is right for one row and ruinous for 20,000.
+SET enable_nestloop = off AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO changes (entity, record_id, op, version, audience_before, audience_after, diff)
+        SELECT 'adjustment_line', n.id, 'insert', n.version, '{}', COALESCE((SELECT array_remove(ARRAY[n_parent.location_id], NULL) FROM adjustments n_parent WHERE n_parent.id = n.adjustment_id), '{}'::uuid[]), to_jsonb(n)
+        FROM new_rows n;
+    ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO changes (entity, record_id, op, version, audience_before, audience_after, diff)
+        SELECT 'adjustment_line', n.id, 'update', n.version, COALESCE((SELECT array_remove(ARRAY[o_parent.location_id], NULL) FROM adjustments o_parent WHERE o_parent.id = o.adjustment_id), '{}'::uuid[]), COALESCE((SELECT array_remove(ARRAY[n_parent.location_id], NULL) FROM adjustments n_parent WHERE n_parent.id = n.adjustment_id), '{}'::uuid[]),
+            CASE WHEN o.adjustment_id IS DISTINCT FROM n.adjustment_id THEN jsonb_build_object('adjustment_id', jsonb_build_array(o.adjustment_id, n.adjustment_id)) ELSE '{}' END ||
+            CASE WHEN o.product_id IS DISTINCT FROM n.product_id THEN jsonb_build_object('product_id', jsonb_build_array(o.product_id, n.product_id)) ELSE '{}' END ||
+            CASE WHEN o.quantity IS DISTINCT FROM n.quantity THEN jsonb_build_object('quantity', jsonb_build_array(o.quantity, n.quantity)) ELSE '{}' END ||
+            CASE WHEN o.unit_cost IS DISTINCT FROM n.unit_cost THEN jsonb_build_object('unit_cost', jsonb_build_array(o.unit_cost, n.unit_cost)) ELSE '{}' END ||
+            CASE WHEN o.note IS DISTINCT FROM n.note THEN jsonb_build_object('note', jsonb_build_array(o.note, n.note)) ELSE '{}' END
+        FROM new_rows n JOIN old_rows o ON o.id = n.id
+        WHERE n.version <> o.version;
+    ELSE
+        INSERT INTO changes (entity, record_id, op, version, audience_before, audience_after, diff)
+        SELECT 'adjustment_line', o.id, 'delete', o.version + 1, COALESCE((SELECT array_remove(ARRAY[o_parent.location_id], NULL) FROM adjustments o_parent WHERE o_parent.id = o.adjustment_id), '{}'::uuid[]), '{}', to_jsonb(o)
+        FROM old_rows o;
+    END IF;
+    IF FOUND THEN
+        PERFORM pg_notify('backroom_changes', '');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER capture_insert AFTER INSERT ON adjustment_lines
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_adjustment_lines();
+
+CREATE OR REPLACE TRIGGER capture_update AFTER UPDATE ON adjustment_lines
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_adjustment_lines();
+
+CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON adjustment_lines
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_adjustment_lines();
+
+GRANT SELECT ON adjustment_lines TO backroom_scoped, backroom_global;
+GRANT INSERT, UPDATE, DELETE ON adjustment_lines TO backroom_scoped, backroom_global;
+
+ALTER TABLE adjustment_lines ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS see_row ON adjustment_lines;
+CREATE POLICY see_row ON adjustment_lines FOR SELECT TO backroom_scoped
+    USING (EXISTS (SELECT 1 FROM adjustments adjustment_lines_parent WHERE adjustment_lines_parent.id IN (adjustment_lines.adjustment_id) AND adjustment_lines_parent.location_id = ANY ((SELECT backroom.locations('adjustment', 'see'))::uuid[])));
+DROP POLICY IF EXISTS create_row ON adjustment_lines;
+CREATE POLICY create_row ON adjustment_lines FOR INSERT TO backroom_scoped
+    WITH CHECK (EXISTS (SELECT 1 FROM adjustments adjustment_lines_parent WHERE adjustment_lines_parent.id IN (adjustment_lines.adjustment_id) AND adjustment_lines_parent.location_id = ANY ((SELECT backroom.locations('adjustment', 'change'))::uuid[])));
+DROP POLICY IF EXISTS change_row ON adjustment_lines;
+CREATE POLICY change_row ON adjustment_lines FOR UPDATE TO backroom_scoped
+    USING (EXISTS (SELECT 1 FROM adjustments adjustment_lines_parent WHERE adjustment_lines_parent.id IN (adjustment_lines.adjustment_id) AND adjustment_lines_parent.location_id = ANY ((SELECT backroom.locations('adjustment', 'change'))::uuid[]))) WITH CHECK (EXISTS (SELECT 1 FROM adjustments adjustment_lines_parent WHERE adjustment_lines_parent.id IN (adjustment_lines.adjustment_id) AND adjustment_lines_parent.location_id = ANY ((SELECT backroom.locations('adjustment', 'change'))::uuid[])));
+DROP POLICY IF EXISTS delete_row ON adjustment_lines;
+CREATE POLICY delete_row ON adjustment_lines FOR DELETE TO backroom_scoped
+    USING (EXISTS (SELECT 1 FROM adjustments adjustment_lines_parent WHERE adjustment_lines_parent.id IN (adjustment_lines.adjustment_id) AND adjustment_lines_parent.location_id = ANY ((SELECT backroom.locations('adjustment', 'change'))::uuid[])));
+DO $$ BEGIN
+    DROP POLICY IF EXISTS every_row ON adjustment_lines;
+    IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN
+        CREATE POLICY every_row ON adjustment_lines TO backroom_global USING (true) WITH CHECK (true);
+    END IF;
+END $$;
+
+CREATE INDEX IF NOT EXISTS list_adjustment_lines_created_at ON adjustment_lines (created_at, id);
+CREATE INDEX IF NOT EXISTS list_adjustment_lines_quantity ON adjustment_lines (quantity, id);
+CREATE INDEX IF NOT EXISTS list_adjustment_lines_unit_cost ON adjustment_lines (unit_cost, id);
+CREATE INDEX IF NOT EXISTS list_adjustment_lines_note ON adjustment_lines (lower(note), id);
+DROP VIEW IF EXISTS backroom.seen_adjustment_lines;
+CREATE VIEW backroom.seen_adjustment_lines AS
+    SELECT t.id, t.adjustment_id, t.product_id, t.quantity, t.unit_cost, t.note, t.version, t.created_at, t.updated_at
+    FROM adjustment_lines t
+    WHERE EXISTS (SELECT 1 FROM adjustments t_parent WHERE t_parent.id IN (t.adjustment_id) AND t_parent.location_id = ANY ((SELECT backroom.locations('adjustment', 'see'))::uuid[]));
+GRANT SELECT ON backroom.seen_adjustment_lines TO backroom_scoped;

@@ -1,0 +1,61 @@
+-- brands: A maker's name that products carry.
+
+-- Scope: shared. Generated from the declaration; not edited by hand.
+
+INSERT INTO backroom.entities VALUES ('brand', 'brands', 'brand')
+    ON CONFLICT (entity) DO UPDATE SET table_name = excluded.table_name, permission_entity = excluded.permission_entity;
+
+CREATE OR REPLACE FUNCTION backroom.audience_brands(record uuid) RETURNS uuid[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT '{00000000-0000-0000-0000-000000000000}'::uuid[] FROM brands t WHERE t.id = record
+$$;
+
+CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON brands
+    FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();
+
+CREATE OR REPLACE FUNCTION backroom.capture_brands() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+-- A pooled session would cache a nested loop that is right for one row and ruinous for 20,000.
+SET enable_nestloop = off AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO changes (entity, record_id, op, version, audience_before, audience_after, diff)
+        SELECT 'brand', n.id, 'insert', n.version, '{}', '{00000000-0000-0000-0000-000000000000}'::uuid[], to_jsonb(n)
+        FROM new_rows n;
+    ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO changes (entity, record_id, op, version, audience_before, audience_after, diff)
+        SELECT 'brand', n.id, 'update', n.version, '{00000000-0000-0000-0000-000000000000}'::uuid[], '{00000000-0000-0000-0000-000000000000}'::uuid[],
+            CASE WHEN o.name IS DISTINCT FROM n.name THEN jsonb_build_object('name', jsonb_build_array(o.name, n.name)) ELSE '{}' END ||
+            CASE WHEN o.picture IS DISTINCT FROM n.picture THEN jsonb_build_object('picture', jsonb_build_array(o.picture, n.picture)) ELSE '{}' END ||
+            CASE WHEN o.website IS DISTINCT FROM n.website THEN jsonb_build_object('website', jsonb_build_array(o.website, n.website)) ELSE '{}' END ||
+            CASE WHEN o.active IS DISTINCT FROM n.active THEN jsonb_build_object('active', jsonb_build_array(o.active, n.active)) ELSE '{}' END ||
+            CASE WHEN o.note IS DISTINCT FROM n.note THEN jsonb_build_object('note', jsonb_build_array(o.note, n.note)) ELSE '{}' END
+        FROM new_rows n JOIN old_rows o ON o.id = n.id
+        WHERE n.version <> o.version;
+    ELSE
+        INSERT INTO changes (entity, record_id, op, version, audience_before, audience_after, diff)
+        SELECT 'brand', o.id, 'delete', o.version + 1, '{00000000-0000-0000-0000-000000000000}'::uuid[], '{}', to_jsonb(o)
+        FROM old_rows o;
+    END IF;
+    IF FOUND THEN
+        PERFORM pg_notify('backroom_changes', '');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER capture_insert AFTER INSERT ON brands
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_brands();
+
+CREATE OR REPLACE TRIGGER capture_update AFTER UPDATE ON brands
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_brands();
+
+CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON brands
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_brands();
+
+GRANT SELECT ON brands TO backroom_scoped, backroom_global;
+GRANT INSERT, UPDATE, DELETE ON brands TO backroom_scoped, backroom_global;
+
+CREATE INDEX IF NOT EXISTS list_brands_name ON brands (lower(name), id);
+CREATE INDEX IF NOT EXISTS list_brands_updated_at ON brands (updated_at, id);
+
+CREATE INDEX IF NOT EXISTS list_brands_search_name ON brands USING gin ((' ' || coalesce(name, '')) gin_trgm_ops);
