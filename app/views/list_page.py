@@ -16,7 +16,7 @@ from app.core.columns import Column
 from app.core.entity import Entity
 from app.core.errors import BadRequest
 from app.core.filters import Filter, Operator
-from app.core.listing import Query
+from app.core.query import SIZES, Query
 from app.services import changes
 from app.views import cell_page, cells, fields, paths, picking, sections
 
@@ -176,7 +176,7 @@ def _links(query: Query, page: listing.Page) -> Links:
         first=_address(listing.url_args(query, after=None)) if not page.first else None,
         last=_address(listing.url_args(query, last=True)) if page.next else None,
         no_filters=_address(listing.url_args(query, groups=(), search="")),
-        sizes=tuple((size, _address(listing.url_args(query, size=size)), size == query.size) for size in listing.SIZES),
+        sizes=tuple((size, _address(listing.url_args(query, size=size)), size == query.size) for size in SIZES),
     )
 
 
