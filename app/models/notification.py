@@ -34,7 +34,7 @@ class Notification(Entity):
     user_id: Mapped[UUID] = link("User", required=True, by_machine=True, label="For")
     title: Mapped[str] = text(required=True, by_machine=True)
     body: Mapped[str | None] = long_text(longest=2_000, by_machine=True)
-    entity: Mapped[str | None] = entity_name(by_machine=True, label="About")  # type: ignore[misc]
+    entity: Mapped[str | None] = entity_name(by_machine=True, label="About")  # type: ignore[misc, assignment]
     record_id: Mapped[UUID | None] = any_record(by_machine=True, label="Record")
     rule_id: Mapped[UUID | None] = link("NotificationRule", by_machine=True)
     read_at: Mapped[datetime | None] = moment(by_machine=True, label="Read")

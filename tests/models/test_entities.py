@@ -108,7 +108,7 @@ SCOPES = {
     "job_run": "hq",
 }
 
-LEDGERS = {"stock_move", "stock_level"}
+POSTED = {"stock_move", "stock_level", "stock_account", "reservation"}
 ACCESS = {"user", "role", "permission", "grant"}
 
 
@@ -171,8 +171,8 @@ def test_only_the_feed_itself_is_not_captured() -> None:
     assert {cls.entity for cls in entities() if not cls.captured} == {"change"}
 
 
-def test_only_the_ledger_is_for_the_posting_role_and_only_access_raises_the_epoch() -> None:
-    assert {cls.entity for cls in entities() if cls.posted} == LEDGERS
+def test_only_what_stock_postings_write_is_for_the_posting_role_and_only_access_raises_the_epoch() -> None:
+    assert {cls.entity for cls in entities() if cls.posted} == POSTED
     assert {cls.entity for cls in entities() if cls.rules_access} == ACCESS
 
 
