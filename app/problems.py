@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
@@ -174,6 +174,9 @@ def _readable() -> None:
     """Refuse NUL characters and broken Unicode wherever a request can carry text."""
     if "\x00" in request.path:
         raise NotFound()
+    if request.mimetype != "multipart/form-data":
+        # Text without files; the larger limit is for uploads.
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
     texts = [request.full_path, *_pairs(request.args)]
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         texts += [*_pairs(request.form), *(upload.filename or "" for _, upload in request.files.items(multi=True))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import unicodedata
 from collections.abc import Callable
@@ -75,7 +76,7 @@ def fits(password: str, stored: str | None) -> bool:
     """
     spare = _in_turn(_spare)
     fitting = _in_turn(_verified, stored or spare, _plain(password)[: LONGEST + 1])
-    return fitting and stored is not None
+    return fitting and bool(stored)
 
 
 def outdated(stored: str) -> bool:
@@ -126,4 +127,4 @@ def _in_turn(work: Callable[..., T], *args: object) -> T:
 
 @cache
 def _spare() -> str:
-    return _HASHER.hash("nobody has this password")
+    return _HASHER.hash(secrets.token_urlsafe())

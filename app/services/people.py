@@ -37,7 +37,7 @@ class Known:
     name: str
     email: str
     active: bool
-    password_hash: str | None
+    password_hash: str | None = None
 
 
 def sign_in(visitor: Visitor, *, email: str, password: str) -> str:
@@ -83,7 +83,9 @@ def one_time_link(actor: Actor, user_id: UUID | str) -> str:
     It works once, for a day, and an older one stops working. Raises `Forbidden` for someone who holds more than the
     actor: their link would be a way up.
     """
-    user = access.get(actor, User, user_id, to="change")
+    with db.reading(actor):
+        found = access.get(actor, User, user_id, to="change")
+        user = Known(found.id, found.name, found.email, found.active)
     if not user.active:
         raise Invalid({"active": "This person is disabled: switch the login on first."})
     with db.reading(GATE) as session:
@@ -115,12 +117,8 @@ def set_password(token: str, password: str, visitor: Visitor) -> None:
     hashed = passwords.hashed(passwords.accept(password, email=user.email))
     with db.transaction(_gate_as(user)) as session:
         # The condition again, in the update itself: of two who come with the same link, one gets in.
-        used = session.execute(
-            _quietly(sa.update(User).where(*_link(token), User.active).values(link_hash=None, link_expires_at=None))
-        )
-        if used.rowcount != 1:
+        if not _chosen(session, hashed, *_link(token), User.active):
             raise Gone()
-        _store(session, user.id, hashed)
         sessions.end_within(session, user.id)
         attempts.note(session, user.email, visitor, "password_set", user.id)
 
@@ -142,10 +140,7 @@ def change_password(actor: Actor, visitor: Visitor, *, current: str, new: str) -
         if not _still(session, user):
             raise Invalid({"current": "That is not your present password."})
         attempts.settle(session, attempt, "password_set", user.id)
-        _store(session, user.id, hashed)
-        session.execute(
-            _quietly(sa.update(User).where(User.id == user.id).values(link_hash=None, link_expires_at=None))
-        )
+        _chosen(session, hashed, User.id == user.id)
         sessions.end_within(session, user.id, but=actor.session_id)
 
 
@@ -178,13 +173,19 @@ def _known(*which: sa.ColumnElement[bool]) -> Known | None:
 
 
 def _still(session: DatabaseSession, user: Known) -> bool:
-    """Whether what was checked still holds, now under a lock: a password change or disabling came before or waits."""
+    """Whether what was checked still holds, now under a lock: a new password or a disabling came before, or waits."""
     same = sa.select(User.id).where(User.id == user.id, User.active, User.password_hash == user.password_hash)
     return session.execute(same.with_for_update(key_share=True)).one_or_none() is not None
 
 
 def _store(session: DatabaseSession, user_id: UUID, hashed: str) -> None:
     session.execute(_quietly(sa.update(User).where(User.id == user_id).values(password_hash=hashed)))
+
+
+def _chosen(session: DatabaseSession, hashed: str, *which: sa.ColumnElement[bool]) -> bool:
+    """Put a person's own new password in place; no link made before it works any longer. Whether there was one."""
+    values = {"password_hash": hashed, "password_set_at": sa.func.now(), "link_hash": None, "link_expires_at": None}
+    return session.execute(_quietly(sa.update(User).where(*which).values(**values))).rowcount == 1
 
 
 def _link(token: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -30,14 +30,14 @@ SEEN_EVERY: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Device:
-    """A session as its owner sees it; `current` is the one that asks."""
+    """A session as its owner sees it; `here` is the one that asks."""
 
     id: UUID
     device: str
     address: str
-    started_at: datetime
-    last_seen_at: datetime
-    current: bool
+    started: datetime
+    last_seen: datetime
+    here: bool
 
 
 def start(session: DatabaseSession, user_id: UUID, visitor: Visitor) -> str:
@@ -76,7 +76,7 @@ def mine(actor: Actor) -> list[Device]:
             .where(Session.user_id == actor.id, _alive())
             .order_by((Session.id == actor.session_id).desc(), Session.last_seen_at.desc())
         )
-        return [Device(*row, current=row.id == actor.session_id) for row in found]
+        return [Device(*row, here=row.id == actor.session_id) for row in found]
 
 
 def end(actor: Actor, id: UUID | str) -> None:

@@ -96,7 +96,7 @@ def places(actor: Actor) -> list[Place]:
     if not isinstance(mine, Everywhere):
         statement = statement.where(Location.id.in_(mine))
     with db.reading(actor) as session:
-        found = [Place(*row) for row in session.execute(statement).tuples()]
+        found = [Place(*row) for row in session.execute(statement)]
     return found if len(found) > 1 else []
 
 
