@@ -14,7 +14,7 @@ from uuid import UUID
 from app.core import titles
 from app.core.actor import Actor
 from app.core.audience import sees
-from app.core.entity import Entity, children_of, class_named, entities, named
+from app.core.entity import Entity, children_of, class_named, columns_of, entities, named
 from app.core.errors import NotFound
 from app.core.rows import Row
 from app.core.scope import AsRecord, Own, Spread, Via
@@ -228,12 +228,16 @@ class Composer:
 
     def _dependants(self, cls: type[Entity], changes: Sequence[Change]) -> list[Letter]:
         """When a record moves, what is seen through it moves along without a change of its own."""
-        below = dependants(cls)
-        if not below:
-            return []
-        moved = [change for change in changes if change.entity == cls.entity and (change.before != change.after) and _shifts(cls, change)]
-        audience = frozenset().union(*(change.before | change.after for change in moved)) if moved else frozenset()
-        return [stale(child, [room]) for child in below for room in self.rooms(child.entity) if moved and _concerns(room, cls, audience)]
+        mine = [change for change in changes if change.entity == cls.entity]
+        written = []
+        for child in hanging_on(cls):
+            moved = [change for change in mine if shifts(child, change)]
+            if not moved:
+                continue
+            audience = frozenset().union(*(change.before | change.after for change in moved))
+            for below in [child, *dependants(child)]:
+                written += [stale(below, [room]) for room in self.rooms(below.entity) if _concerns(room, cls, audience)]
+        return written
 
 
 def put(room: Room, record: Touched, row: Row, cells: dict[str, str], names: Mapping[UUID, str]) -> dict[str, Any]:
@@ -264,16 +268,19 @@ def stale(cls: type[Entity], rooms: Iterable[Room], count: int | None = None) ->
     return Letter("stale", tuple(room.key.name for room in rooms), body)
 
 
+def hanging_on(parent: type[Entity]) -> list[type[Entity]]:
+    """The entities whose rows are seen through rows of this one."""
+    return [child for child in entities() if child is not parent and _hangs_on(child, parent)]
+
+
 def dependants(cls: type[Entity]) -> list[type[Entity]]:
-    """The entities whose rows are seen through rows of this one, near and far."""
+    """All entities whose rows are seen through rows of this one, near and far."""
     found: list[type[Entity]] = []
     waiting = [cls]
     while waiting:
-        above = waiting.pop()
-        for other in entities():
-            if other not in found and other is not cls and _hangs_on(other, above):
-                found.append(other)
-                waiting.append(other)
+        near = [child for child in hanging_on(waiting.pop()) if child not in found and child is not cls]
+        found += near
+        waiting += near
     return found
 
 
@@ -284,13 +291,17 @@ def _hangs_on(child: type[Entity], parent: type[Entity]) -> bool:
     if isinstance(scope, Spread):
         return class_named(scope.through) is parent
     if isinstance(scope, Own) and scope.staff:
-        return parent.entity == "staff"
+        return class_named(columns_of(child)[scope.staff].info["column"].target) is parent
     return isinstance(scope, AsRecord) and parent.scope.kind != "shared"
 
 
-def _shifts(cls: type[Entity], change: Change) -> bool:
-    """Can this change move rows below it? Making or removing a record does so only where it places another."""
-    return change.op == "update" or any(isinstance(other.scope, Spread) and class_named(other.scope.through) is cls for other in entities())
+def shifts(child: type[Entity], change: Change) -> bool:
+    """Does this change of a record decide anew who sees the rows of `child` that hang on it?"""
+    if isinstance(child.scope, Spread):
+        return True
+    if change.op != "update":
+        return False  # what hangs on a new or removed record comes and goes by changes of its own
+    return change.before != change.after or (isinstance(child.scope, Own) and "user_id" in change.diff)
 
 
 def _concerns(room: Room, parent: type[Entity], audience: frozenset[UUID]) -> bool:

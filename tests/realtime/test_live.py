@@ -23,7 +23,7 @@ Sql = psycopg.Connection[Any]
 
 def made(database: Database, entity: str, at: UUID, **given: Any) -> UUID:
     """A record at a shop, written as the owner would."""
-    with making(database, at) as factory:
+    with making(database, at, at) as factory:
         return factory.make(named(entity), **given).id
 
 
@@ -95,7 +95,7 @@ def test_nobody_hears_a_byte_of_what_is_not_theirs(open_page: Open, sql: Sql, da
 
 
 def test_a_storm_elsewhere_is_not_even_counted(open_page: Open, sql: Sql, database: Database, cast: Cast) -> None:
-    with making(database, cast.south) as factory:
+    with making(database, cast.south, cast.north) as factory:
         for _ in range(60):
             factory.make(named("register"))
     north, both = open_page("frontdesk", "register", "brand"), open_page("manager", "register", "brand")
