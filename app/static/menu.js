@@ -24,10 +24,14 @@
   };
 
   // Areas
+  // Only what the person opened is remembered; the area one is in is open by itself.
   const open = new Set(recall(localStorage, OPEN) ?? []);
-  for (const area of areas) area.open ||= open.has(area.dataset.area);
   for (const area of areas) {
-    area.addEventListener("toggle", () => keep(localStorage, OPEN, areas.filter((a) => a.open).map((a) => a.dataset.area)));
+    area.open ||= open.has(area.dataset.area);
+    area.querySelector("summary").addEventListener("click", () => {
+      open[area.open ? "delete" : "add"](area.dataset.area); // the click has not turned it yet
+      keep(localStorage, OPEN, [...open]);
+    });
   }
   list.scrollTop = recall(sessionStorage, PLACE) ?? 0;
   const here = rail.querySelector(".rail-link[aria-current]");

@@ -83,12 +83,13 @@ def test_a_question_mark_in_a_field_is_a_question_mark(open_page: Open) -> None:
 
 def test_an_opened_area_stays_open_on_the_next_page(open_page: Open) -> None:
     page = open_page("/")
-    page.locator("summary", has_text="Places").click()
-    page.get_by_role("link", name="Locations").first.click()
     page.locator("summary", has_text="Catalog").click()
-    page.goto("/account/sessions")
+    page.goto("/locations/")
     for area in ("Places", "Catalog"):
         expect(page.locator(f'[data-area="{area}"]')).to_have_attribute("open", "")
+    page.goto("/account/sessions")
+    expect(page.locator('[data-area="Catalog"]')).to_have_attribute("open", "")
+    expect(page.locator('[data-area="Places"]')).not_to_have_attribute("open", "")  # was open for being there
 
 
 def test_the_switcher_narrows_to_a_location_and_comes_back_to_the_same_page(open_page: Open) -> None:
