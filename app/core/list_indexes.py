@@ -36,12 +36,17 @@ def ddl(entity: type[Entity]) -> str:
 
 def _indexes(entity: type[Entity]) -> Iterator[str]:
     for column in columns(entity):
-        parts = [seen.quoted(entity.scope.column)] if by_place(entity, column) else []  # type: ignore[attr-defined]
-        if column != "id":
-            parts.append(_value(entity, column))
-        if parts:
-            name = short_name(f"list_{entity.__tablename__}_{column}")
-            yield f"CREATE INDEX IF NOT EXISTS {name} ON {entity.__tablename__} ({', '.join([*parts, 'id'])});"
+        value = () if column == "id" else (_value(entity, column),)
+        if value:
+            yield _index(entity, column, *value, "id")
+        # People of a few locations read along these, people of all locations along those above.
+        if isinstance(entity.scope, At) and by_place(entity, column):
+            yield _index(entity, f"placed_{column}", seen.quoted(entity.scope.column), *value, "id")
+
+
+def _index(entity: type[Entity], name: str, *parts: str) -> str:
+    named = short_name(f"list_{entity.__tablename__}_{name}")
+    return f"CREATE INDEX IF NOT EXISTS {named} ON {entity.__tablename__} ({', '.join(parts)});"
 
 
 def _value(entity: type[Entity], column: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
-from app.core import access, db, filters, paging, scan, search, seen, titles
+from app.core import access, db, filters, paging, scan, search, seen, titles, totals
 from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import BadRequest
@@ -31,8 +31,8 @@ from app.core.query import (
     url_args,
     without,
 )
-from app.core.rows import MAIN, Reader, Row, untitled
-from app.core.totals import Total, total
+from app.core.rows import MAIN, Row, by_ids, untitled
+from app.core.totals import Total
 
 __all__ = [
     "Match",
@@ -97,48 +97,28 @@ class Pick:
 def page(actor: Actor, entity: type[Entity], query: Query) -> Page:
     """The rows of one page, what lies around it, and the total."""
     access.require(actor, entity, "see")
+    back = query.before is not None or query.last
     with db.reading(actor) as session:
-        back = query.before is not None or query.last
-        found = list(session.execute(_statement(actor, entity, query, back=back)).mappings())
-        more, found = len(found) > query.size, found[: query.size]
-        if back:
-            found.reverse()
-        before, after = _around(query, back=back, more=more, some=bool(found))
-        count = total(session, actor, entity, query, alone=len(found) if not before and not after else None)
-    reader = _reader(actor, entity, query, entity.__table__.alias(MAIN))
-    token = [Cursor(row["sort_value"], row["id"]).token(entity, query.sort) for row in (found[:1] + found[-1:])]
+        found = scan.find(session, actor, entity, query, back=back)
+        before, after = _around(query, found, back=back)
+        # Names are looked up for the rows of the page only, whatever the plan that found them.
+        rows = by_ids(session, entity, [place.id for place in found.places], query.columns)
+        count = totals.total(session, actor, entity, query, found, alone=not before and not after)
+    tokens = [place.token(entity, query.sort) for place in found.places[:1] + found.places[-1:]]
     return Page(
-        rows=tuple(reader.row(row) for row in found),
-        next=token[-1] if after and token else None,
-        previous=token[0] if before and token else None,
+        rows=tuple(rows[place.id] for place in found.places if place.id in rows),
+        next=tokens[-1] if after and tokens else None,
+        previous=tokens[0] if before and tokens else None,
         total=count,
         first=not before,
     )
 
 
-def _around(query: Query, *, back: bool, more: bool, some: bool) -> tuple[bool, bool]:
+def _around(query: Query, found: scan.Found, *, back: bool) -> tuple[bool, bool]:
     """Is there something before the page, and after it?"""
     if back:
-        return more, query.before is not None and some
-    return query.after is not None and some, more
-
-
-def _reader(actor: Actor, entity: type[Entity], query: Query, table: FromClause) -> Reader:
-    return Reader(entity, table, query.columns, titles.seen_by(actor))
-
-
-def _statement(actor: Actor, entity: type[Entity], query: Query, *, back: bool) -> sa.Select[Any]:
-    """Find the page's ids first, then read their columns: names are looked up for the rows of the page only."""
-    ids = scan.page_ids(actor, entity, query, back=back)
-    table = entity.__table__.alias(MAIN)
-    reader = _reader(actor, entity, query, table)
-    whole = reader.frame(ids.join(table, table.c.id == ids.c.id))
-    outputs = [column.label(name) for name, column in reader.outputs.items()]
-    return (
-        sa.select(*outputs, ids.c.sort_value.label("sort_value"))
-        .select_from(whole)
-        .order_by(*scan.order_of(query.sort, ids, back=back))
-    )
+        return found.more, query.before is not None and bool(found.places)
+    return query.after is not None and bool(found.places), found.more
 
 
 def match(

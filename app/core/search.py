@@ -8,7 +8,7 @@ serves as well.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from sqlalchemy.sql.selectable import FromClause
 from app.core import titles
 from app.core.entity import Entity, class_named, columns_of
 from app.core.errors import BadRequest
-from app.core.filters import clean, escape
+from app.core.filters import Filter, clean, escape
 from app.core.seen import quoted
 from app.core.titles import Sees
 
@@ -99,9 +99,12 @@ def _own(entity: type[Entity], source: FromClause, word: str, sees: Sees) -> Col
 
 
 def _holds(entity: type[Entity], source: FromClause, names: Iterable[str], word: str) -> ColumnElement[bool]:
-    alias = f"{source.name}."  # type: ignore[attr-defined]
-    text: ColumnElement[Any] = sa.literal_column(haystack(entity, alias, names), sa.Text())
+    text: ColumnElement[Any] = sa.literal_column(haystack(entity, _prefix(source), names), sa.Text())
     return text.ilike(pattern(word))
+
+
+def _prefix(source: FromClause) -> str:
+    return f"{source.name}."  # type: ignore[attr-defined]
 
 
 def _linked(entity: type[Entity], source: FromClause, link: str, word: str, sees: Sees) -> ColumnElement[bool] | None:
@@ -120,6 +123,30 @@ def _linked(entity: type[Entity], source: FromClause, link: str, word: str, sees
 def _public(target: type[Entity], table: FromClause, readable: Sequence[str], word: str) -> ColumnElement[bool] | None:
     names = [name for name in titles.columns(target) if name in readable]
     return _holds(target, table, names, word) if names else None
+
+
+ALONG: Mapping[str, str] = {"contains": "%{}%", "starts": "% {}%", "is": "% {}%"}
+"""Operators of a searched column that the trigram index can serve, and what to look for in the joined text."""
+
+
+def helps(entity: type[Entity], term: str, groups: Iterable[Iterable[Filter]]) -> Iterator[bool]:
+    """Can the trigram index find what is looked for? True for each way that it can."""
+    yield any(len(word) > 2 or word.isascii() for word in term.split()) and bool(columns(entity))
+    for group in groups:
+        yield any(_served(entity, item) for item in group)
+
+
+def _served(entity: type[Entity], item: Filter) -> bool:
+    searched = item.operator.name in ALONG and item.column in columns(entity) and _kind(entity, item.column) != "code"
+    return searched and len(item.values[0]) > 2
+
+
+def narrowed(entity: type[Entity], source: FromClause, item: Filter) -> ColumnElement[bool] | None:
+    """What a filter on a searched column says about the joined text; true wherever the filter is, and indexed."""
+    if not _served(entity, item):
+        return None
+    text: ColumnElement[Any] = sa.literal_column(haystack(entity, _prefix(source), columns(entity)), sa.Text())
+    return text.ilike(ALONG[item.operator.name].format(escape(item.values[0])))
 
 
 def ddl(entity: type[Entity]) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import FromClause
 
 from app.core import access, scan, seen
 from app.core.actor import Actor
@@ -18,9 +20,6 @@ from app.core.rows import MAIN
 COUNTED = 10_000
 """Rows up to which a total is exact."""
 
-DEAREST_COUNT = 25_000.0
-"""Planner's cost above which even a bounded count is left to the estimate; about a tenth of a second."""
-
 
 @dataclass(frozen=True)
 class Total:
@@ -30,39 +29,47 @@ class Total:
     exact: bool
 
 
-def total(session: Session, actor: Actor, entity: type[Entity], query: Query, *, alone: int | None) -> Total:
-    """Exact while that is cheap, else the planner's estimate."""
-    if alone is not None:
-        return Total(alone, True)
+def total(
+    session: Session, actor: Actor, entity: type[Entity], query: Query, found: scan.Found, *, alone: bool
+) -> Total:
+    """How many rows match, from what finding the page brought to light and, if need be, one more question."""
+    if alone:
+        return Total(len(found.places), True)
+    if found.matches is not None:
+        return Total(found.matches, True)
     source = seen.source(actor, entity, MAIN)
-    wanted = scan.conditions(actor, entity, query, source)
     placed = access.where(actor, entity, source)
-    if placed is not None:
-        wanted.append(placed)
-    everything: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(source).where(*wanted)
-    if not wanted and seen.rule(entity) is None:
-        known = (
-            session.scalar(
-                sa.text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name)"),
-                {"name": entity.__tablename__},
-            )
-            or 0
-        )
-        if known > 2 * COUNTED:
-            return Total(int(known), False)
-    bounded = everything.limit(COUNTED + 1)
-    if wanted and _plan(session, bounded)["Total Cost"] > DEAREST_COUNT:
-        return Total(max(1, int(_plan(session, everything)["Plan Rows"])), False)
+    conditions = [] if placed is None else [placed]
+    expected = _expected(session, actor, entity, source, conditions)
+    if expected > 2 * COUNTED:
+        return Total(max(1, round(expected * (found.share or 1))), False)
+    conditions += scan.conditions(actor, entity, query, source)
+    bounded: sa.Select[Any] = (
+        sa.select(sa.literal_column("1")).select_from(source).where(*conditions).limit(COUNTED + 1)
+    )
     count = session.scalar(sa.select(sa.func.count()).select_from(bounded.subquery())) or 0
-    if count <= COUNTED:
-        return Total(count, True)
-    return Total(max(count, int(_plan(session, everything)["Plan Rows"])), False)
+    return Total(count, count <= COUNTED)
 
 
-def _plan(session: Session, statement: sa.Select[Any]) -> dict[str, Any]:
+def _expected(
+    session: Session, actor: Actor, entity: type[Entity], source: FromClause, placed: list[ColumnElement[bool]]
+) -> float:
+    """About how many rows there are for the actor, by the statistics of the table."""
+    known = session.scalar(_KNOWN, {"name": entity.__tablename__}) or 0
+    if known <= 2 * COUNTED or (not placed and (seen.rule(entity) is None or actor.database_role != seen.SCOPED)):
+        return float(known)
+    everything: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(source)
+    mine = _plan(session, everything.where(*placed))
+    # The planner can't know whom the rule of the view lets pass; the same guess in both cancels out.
+    return float(known * mine / max(1, _plan(session, everything))) if placed else float(mine)
+
+
+_KNOWN = sa.text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name)")
+
+
+def _plan(session: Session, statement: sa.Select[Any]) -> float:
     found = session.scalar(_Explain(statement))
-    plan: dict[str, Any] = found[0]["Plan"]
-    return plan
+    return float(found[0]["Plan"]["Plan Rows"])
 
 
 class _Explain(sa.sql.expression.Executable, sa.sql.ClauseElement):
