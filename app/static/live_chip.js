@@ -3,7 +3,7 @@
 const WORDS = {
   live: ["Live", "Changes appear here as they happen"],
   "catching-up": ["Catching up", "Reading what changed meanwhile"],
-  polling: ["Every few seconds", "The live connection is blocked here; changes are fetched every few seconds"],
+  polling: ["Delayed", "The live connection is blocked here; changes are fetched every few seconds"],
   offline: ["Offline", "No connection: what you see may be old"],
 };
 
