@@ -117,7 +117,7 @@ def set_password(token: str, password: str, visitor: Visitor) -> None:
     hashed = passwords.hashed(passwords.accept(password, email=user.email))
     with db.transaction(_gate_as(user)) as session:
         # The condition again, in the update itself: of two who come with the same link, one gets in.
-        if not _chosen(session, hashed, *_link(token), User.active):
+        if not _chosen(session, hashed, *_link(token), User.active.is_(True)):
             raise Gone()
         sessions.end_within(session, user.id)
         attempts.note(session, user.email, visitor, "password_set", user.id)
@@ -152,10 +152,11 @@ def add(actor: Actor, *, name: str, email: str, roles: Iterable[tuple[str, UUID 
     with db.transaction(actor) as session:
         user = records.create(actor, User, {"name": name, "email": login_of(email), "active": True})
         for role_name, location_id in roles:
-            role = session.scalars(access.select(actor, Role).where(Role.name == role_name)).one_or_none()
-            if role is None:
+            named = access.select(actor, Role).where(Role.name == role_name).with_only_columns(Role.id)
+            role_id = session.execute(named).scalar_one_or_none()
+            if role_id is None:
                 raise Invalid({"roles": f"There is no role called {role_name}."})
-            records.create(actor, Grant, {"user_id": user.id, "role_id": role.id, "location_id": location_id})
+            records.create(actor, Grant, {"user_id": user.id, "role_id": role_id, "location_id": location_id})
     return user
 
 
@@ -185,7 +186,8 @@ def _store(session: DatabaseSession, user_id: UUID, hashed: str) -> None:
 def _chosen(session: DatabaseSession, hashed: str, *which: sa.ColumnElement[bool]) -> bool:
     """Put a person's own new password in place; no link made before it works any longer. Whether there was one."""
     values = {"password_hash": hashed, "password_set_at": sa.func.now(), "link_hash": None, "link_expires_at": None}
-    return session.execute(_quietly(sa.update(User).where(*which).values(**values))).rowcount == 1
+    statement = sa.update(User).where(*which).values(**values).returning(User.id)
+    return session.execute(statement.execution_options(synchronize_session=False)).one_or_none() is not None
 
 
 def _link(token: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -76,7 +76,10 @@ def mine(actor: Actor) -> list[Device]:
             .where(Session.user_id == actor.id, _alive())
             .order_by((Session.id == actor.session_id).desc(), Session.last_seen_at.desc())
         )
-        return [Device(*row, here=row.id == actor.session_id) for row in found]
+        return [
+            Device(id, device or "A browser", address or "", started, seen, here=id == actor.session_id)
+            for id, device, address, started, seen in found
+        ]
 
 
 def end(actor: Actor, id: UUID | str) -> None:
@@ -181,7 +184,7 @@ def _seen(id: UUID) -> None:
 
 def _end(session: DatabaseSession, *which: sa.ColumnElement[bool]) -> int:
     statement = sa.update(Session).where(*which, Session.ended_at.is_(None)).values(ended_at=sa.func.now())
-    return session.execute(statement.execution_options(synchronize_session=False)).rowcount
+    return len(session.execute(statement.returning(Session.id).execution_options(synchronize_session=False)).all())
 
 
 def _gate_for(actor: Actor) -> Actor:

@@ -12,6 +12,8 @@ from tests.signin.conftest import Browser
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
+AS_JSON = {"Accept": "application/json"}
+
 
 def doors(app: Flask) -> Iterator[tuple[str, str]]:
     """Every (method, address) of the application that could change something."""
@@ -34,8 +36,9 @@ def test_no_door_opens_without_the_token(app: Flask, admin: Browser, token: str 
     tried = 0
     for method, path in doors(app):
         data = {"csrf_token": token} if token is not None else {}
-        answer = admin.client.open(path, method=method, data=data)
+        answer = admin.client.open(path, method=method, data=data, headers=AS_JSON)
         assert answer.status_code == 400, f"{method} {path} answered {answer.status_code}"
+        assert answer.json["error"] == "csrf", f"{method} {path} was refused for another reason: {answer.json}"
         tried += 1
     assert tried > 10
 
@@ -44,7 +47,7 @@ def test_no_door_opens_with_the_token_of_another_session(app: Flask, admin: Brow
     another.sign_in("viewer@example.com")
     theirs = another.token()
     for method, path in doors(app):
-        answer = admin.client.open(path, method=method, data={"csrf_token": theirs})
+        answer = admin.client.open(path, method=method, data={"csrf_token": theirs}, headers=AS_JSON)
         assert answer.status_code == 400, f"{method} {path} answered {answer.status_code}"
 
 

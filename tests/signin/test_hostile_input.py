@@ -121,33 +121,31 @@ def test_every_way_of_saying_no_has_a_page_and_a_code(app: Flask, admin: Browser
     def say_no() -> str:
         raise said[-1]
 
-    facts = {"minutes": 3, "entity": "Brand", "children": "2 products"}
     app.view_functions["account.devices"] = say_no
     try:
         for kind in AppError.__subclasses__():
-            if kind is Conflict:
-                said.append(
-                    Conflict(
-                        {"name": "a"},
-                        {"name": "b"},
-                        {"name": "c"},
-                        4,
-                        (FieldChange("name", "Name", "a", "c", "Anna", "2026-01-01T00:00:00Z"),),
-                    )
-                )
-            elif kind is Invalid:
-                said.append(Invalid({"name": "Too long."}))
-            else:
-                said.append(kind(**facts))
+            said.append(an_error(kind))
             answer = admin.get("/account/sessions", headers={"Accept": "application/json"})
             assert answer.status_code == kind.status
             assert answer.json is not None
-            assert answer.json["error"] == kind.code
-            assert answer.json["message"]
+            assert (answer.json["error"], answer.json["message"]) == (kind.code, said[-1].message)
             page = admin.get("/account/sessions")
             assert page.status_code == (302 if kind.code == "not_signed_in" else kind.status)
+            assert "X-Request-Id" in page.headers
     finally:
         app.view_functions["account.devices"] = before
+
+
+def an_error(kind: type[AppError]) -> AppError:
+    if kind is Conflict:
+        change = FieldChange("name", "Name", "a", "c", "Anna", "2026-01-01T00:00:00Z")
+        return Conflict({"name": "a"}, {"name": "b"}, {"name": "c"}, 4, (change,))
+    if kind is Invalid:
+        return Invalid({"name": "Too long."})
+    # Some say more and want more to be made; what each of them has is a sentence.
+    error = kind.__new__(kind)
+    AppError.__init__(error, f"A sentence of {kind.__name__}.")
+    return error
 
 
 def test_a_conflict_says_all_sides() -> None:
