@@ -75,10 +75,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'adjustment_lines' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_adjustment_lines_created_at', 'list_adjustment_lines_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_adjustment_lines_created_at ON adjustment_lines (created_at, id);
-CREATE INDEX IF NOT EXISTS list_adjustment_lines_quantity ON adjustment_lines (quantity, id);
-CREATE INDEX IF NOT EXISTS list_adjustment_lines_unit_cost ON adjustment_lines (unit_cost, id);
-CREATE INDEX IF NOT EXISTS list_adjustment_lines_note ON adjustment_lines (lower(note), id);
 DROP VIEW IF EXISTS backroom.seen_adjustment_lines;
 CREATE VIEW backroom.seen_adjustment_lines AS
     SELECT t.id, t.adjustment_id, t.product_id, t.quantity, t.unit_cost, t.note, t.version, t.created_at, t.updated_at

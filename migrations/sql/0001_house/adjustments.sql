@@ -86,10 +86,24 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_adjustments_created_at ON adjustments (location_id, created_at, id);
-CREATE INDEX IF NOT EXISTS list_adjustments_number ON adjustments (location_id, number, id);
-CREATE INDEX IF NOT EXISTS list_adjustments_value ON adjustments (location_id, value, id);
-CREATE INDEX IF NOT EXISTS list_adjustments_effective_at ON adjustments (location_id, effective_at, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'adjustments' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_adjustments_created_at', 'list_adjustments_placed_created_at', 'list_adjustments_number', 'list_adjustments_placed_number', 'list_adjustments_value', 'list_adjustments_placed_value', 'list_adjustments_effective_at', 'list_adjustments_placed_effective_at', 'list_adjustments_search_number_note'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_adjustments_created_at ON adjustments (created_at, id);
+CREATE INDEX IF NOT EXISTS list_adjustments_placed_created_at ON adjustments (location_id, created_at, id);
+CREATE INDEX IF NOT EXISTS list_adjustments_number ON adjustments (number, id);
+CREATE INDEX IF NOT EXISTS list_adjustments_placed_number ON adjustments (location_id, number, id);
+CREATE INDEX IF NOT EXISTS list_adjustments_value ON adjustments (value, id);
+CREATE INDEX IF NOT EXISTS list_adjustments_placed_value ON adjustments (location_id, value, id);
+CREATE INDEX IF NOT EXISTS list_adjustments_effective_at ON adjustments (effective_at, id);
+CREATE INDEX IF NOT EXISTS list_adjustments_placed_effective_at ON adjustments (location_id, effective_at, id);
 DROP VIEW IF EXISTS backroom.seen_adjustments;
 CREATE VIEW backroom.seen_adjustments AS
     SELECT t.id, t.number, t.location_id, t.reason_id, t.state, t.effective_at, t.note, t.picture, t.value, t.proposed_at, t.proposed_by_id, t.decided_at, t.decided_by_id, t.posted_at, t.posted_by_id, t.reverses_id, t.version, t.created_at, t.updated_at

@@ -77,6 +77,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'api_tokens' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_api_tokens_created_at', 'list_api_tokens_name', 'list_api_tokens_begins_with', 'list_api_tokens_last_used_at', 'list_api_tokens_expires_at', 'list_api_tokens_revoked_at', 'list_api_tokens_search_name_begins_with'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_api_tokens_created_at ON api_tokens (created_at, id);
 CREATE INDEX IF NOT EXISTS list_api_tokens_name ON api_tokens (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_api_tokens_begins_with ON api_tokens (lower(begins_with), id);

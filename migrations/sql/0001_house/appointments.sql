@@ -80,9 +80,22 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_appointments_starts_at ON appointments (location_id, starts_at, id);
-CREATE INDEX IF NOT EXISTS list_appointments_number ON appointments (location_id, number, id);
-CREATE INDEX IF NOT EXISTS list_appointments_minutes ON appointments (location_id, minutes, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'appointments' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_appointments_starts_at', 'list_appointments_placed_starts_at', 'list_appointments_number', 'list_appointments_placed_number', 'list_appointments_minutes', 'list_appointments_placed_minutes', 'list_appointments_search_number'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_appointments_starts_at ON appointments (starts_at, id);
+CREATE INDEX IF NOT EXISTS list_appointments_placed_starts_at ON appointments (location_id, starts_at, id);
+CREATE INDEX IF NOT EXISTS list_appointments_number ON appointments (number, id);
+CREATE INDEX IF NOT EXISTS list_appointments_placed_number ON appointments (location_id, number, id);
+CREATE INDEX IF NOT EXISTS list_appointments_minutes ON appointments (minutes, id);
+CREATE INDEX IF NOT EXISTS list_appointments_placed_minutes ON appointments (location_id, minutes, id);
 DROP VIEW IF EXISTS backroom.seen_appointments;
 CREATE VIEW backroom.seen_appointments AS
     SELECT t.id, t.number, t.location_id, t.client_id, t.staff_id, t.service_id, t.starts_at, t.minutes, t.state, t.note, t.version, t.created_at, t.updated_at

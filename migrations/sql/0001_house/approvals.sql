@@ -80,6 +80,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'approvals' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_approvals_created_at', 'list_approvals_verb', 'list_approvals_decided_at', 'list_approvals_search_entity_note'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_approvals_created_at ON approvals (created_at, id);
 CREATE INDEX IF NOT EXISTS list_approvals_verb ON approvals (lower(verb), id);
 CREATE INDEX IF NOT EXISTS list_approvals_decided_at ON approvals (decided_at, id);

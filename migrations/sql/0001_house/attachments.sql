@@ -77,9 +77,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'attachments' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_attachments_created_at', 'list_attachments_search_name'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_attachments_created_at ON attachments (created_at, id);
-CREATE INDEX IF NOT EXISTS list_attachments_name ON attachments (lower(name), id);
-CREATE INDEX IF NOT EXISTS list_attachments_size ON attachments (size, id);
 DROP VIEW IF EXISTS backroom.seen_attachments;
 CREATE VIEW backroom.seen_attachments AS
     SELECT t.id, t.entity, t.record_id, t.name, t.file, t.size, t.content_type, t.uploaded_by_id, t.version, t.created_at, t.updated_at

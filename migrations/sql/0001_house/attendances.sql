@@ -76,6 +76,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'attendances' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_attendances_clocked_in_at', 'list_attendances_clocked_out_at', 'list_attendances_search_note'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_attendances_clocked_in_at ON attendances (clocked_in_at, id);
 CREATE INDEX IF NOT EXISTS list_attendances_clocked_out_at ON attendances (clocked_out_at, id);
 DROP VIEW IF EXISTS backroom.seen_attendances;

@@ -76,6 +76,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'bonuses' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_bonuses_granted_on', 'list_bonuses_amount', 'list_bonuses_search_reason'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_bonuses_granted_on ON bonuses (granted_on, id);
 CREATE INDEX IF NOT EXISTS list_bonuses_amount ON bonuses (amount, id);
 DROP VIEW IF EXISTS backroom.seen_bonuses;

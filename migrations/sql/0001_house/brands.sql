@@ -55,7 +55,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON brands
 GRANT SELECT ON brands TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON brands TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'brands' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_brands_name', 'list_brands_search_name'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_brands_name ON brands (lower(name), id);
-CREATE INDEX IF NOT EXISTS list_brands_updated_at ON brands (updated_at, id);
 
 CREATE INDEX IF NOT EXISTS list_brands_search_name ON brands USING gin ((' ' || coalesce(name, '')) gin_trgm_ops);

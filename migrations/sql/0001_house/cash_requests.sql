@@ -78,10 +78,24 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_cash_requests_created_at ON cash_requests (location_id, created_at, id);
-CREATE INDEX IF NOT EXISTS list_cash_requests_number ON cash_requests (location_id, number, id);
-CREATE INDEX IF NOT EXISTS list_cash_requests_amount ON cash_requests (location_id, amount, id);
-CREATE INDEX IF NOT EXISTS list_cash_requests_purpose ON cash_requests (location_id, lower(purpose), id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'cash_requests' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_cash_requests_created_at', 'list_cash_requests_placed_created_at', 'list_cash_requests_number', 'list_cash_requests_placed_number', 'list_cash_requests_amount', 'list_cash_requests_placed_amount', 'list_cash_requests_purpose', 'list_cash_requests_placed_purpose', 'list_cash_requests_search_number_purpose'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_cash_requests_created_at ON cash_requests (created_at, id);
+CREATE INDEX IF NOT EXISTS list_cash_requests_placed_created_at ON cash_requests (location_id, created_at, id);
+CREATE INDEX IF NOT EXISTS list_cash_requests_number ON cash_requests (number, id);
+CREATE INDEX IF NOT EXISTS list_cash_requests_placed_number ON cash_requests (location_id, number, id);
+CREATE INDEX IF NOT EXISTS list_cash_requests_amount ON cash_requests (amount, id);
+CREATE INDEX IF NOT EXISTS list_cash_requests_placed_amount ON cash_requests (location_id, amount, id);
+CREATE INDEX IF NOT EXISTS list_cash_requests_purpose ON cash_requests (lower(purpose), id);
+CREATE INDEX IF NOT EXISTS list_cash_requests_placed_purpose ON cash_requests (location_id, lower(purpose), id);
 DROP VIEW IF EXISTS backroom.seen_cash_requests;
 CREATE VIEW backroom.seen_cash_requests AS
     SELECT t.id, t.number, t.location_id, t.amount, t.purpose, t.requested_by_id, t.state, t.note, t.version, t.created_at, t.updated_at

@@ -54,7 +54,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON categories
 GRANT SELECT ON categories TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON categories TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'categories' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_categories_name', 'list_categories_search_name_description'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_categories_name ON categories (lower(name), id);
-CREATE INDEX IF NOT EXISTS list_categories_updated_at ON categories (updated_at, id);
 
 CREATE INDEX IF NOT EXISTS list_categories_search_name_description ON categories USING gin ((' ' || coalesce(name, '') || ' ' || coalesce(description, '')) gin_trgm_ops);

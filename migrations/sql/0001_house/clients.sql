@@ -58,6 +58,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON clients
 GRANT SELECT ON clients TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON clients TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'clients' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_clients_name', 'list_clients_birthday', 'list_clients_created_at', 'list_clients_search_name_phone_email'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_clients_name ON clients (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_clients_birthday ON clients (birthday, id);
 CREATE INDEX IF NOT EXISTS list_clients_created_at ON clients (created_at, id);

@@ -74,6 +74,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'comments' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_comments_created_at', 'list_comments_search_body'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_comments_created_at ON comments (created_at, id);
 DROP VIEW IF EXISTS backroom.seen_comments;
 CREATE VIEW backroom.seen_comments AS

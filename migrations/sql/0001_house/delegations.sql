@@ -75,6 +75,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'delegations' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_delegations_starts_on', 'list_delegations_ends_on', 'list_delegations_note', 'list_delegations_search_note'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_delegations_starts_on ON delegations (starts_on, id);
 CREATE INDEX IF NOT EXISTS list_delegations_ends_on ON delegations (ends_on, id);
 CREATE INDEX IF NOT EXISTS list_delegations_note ON delegations (lower(note), id);

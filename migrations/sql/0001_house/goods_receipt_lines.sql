@@ -77,10 +77,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'goods_receipt_lines' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_goods_receipt_lines_created_at', 'list_goods_receipt_lines_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_goods_receipt_lines_created_at ON goods_receipt_lines (created_at, id);
-CREATE INDEX IF NOT EXISTS list_goods_receipt_lines_quantity ON goods_receipt_lines (quantity, id);
-CREATE INDEX IF NOT EXISTS list_goods_receipt_lines_damaged_quantity ON goods_receipt_lines (damaged_quantity, id);
-CREATE INDEX IF NOT EXISTS list_goods_receipt_lines_unit_cost ON goods_receipt_lines (unit_cost, id);
 DROP VIEW IF EXISTS backroom.seen_goods_receipt_lines;
 CREATE VIEW backroom.seen_goods_receipt_lines AS
     SELECT t.id, t.goods_receipt_id, t.product_id, t.quantity, t.damaged_quantity, t.unit_cost, t.purchase_order_line_id, t.note, t.version, t.created_at, t.updated_at

@@ -84,10 +84,24 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_goods_receipts_created_at ON goods_receipts (location_id, created_at, id);
-CREATE INDEX IF NOT EXISTS list_goods_receipts_number ON goods_receipts (location_id, number, id);
-CREATE INDEX IF NOT EXISTS list_goods_receipts_received_at ON goods_receipts (location_id, received_at, id);
-CREATE INDEX IF NOT EXISTS list_goods_receipts_value ON goods_receipts (location_id, value, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'goods_receipts' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_goods_receipts_created_at', 'list_goods_receipts_placed_created_at', 'list_goods_receipts_number', 'list_goods_receipts_placed_number', 'list_goods_receipts_received_at', 'list_goods_receipts_placed_received_at', 'list_goods_receipts_value', 'list_goods_receipts_placed_value', 'list_goods_receipts_search_number_delivery_note'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_goods_receipts_created_at ON goods_receipts (created_at, id);
+CREATE INDEX IF NOT EXISTS list_goods_receipts_placed_created_at ON goods_receipts (location_id, created_at, id);
+CREATE INDEX IF NOT EXISTS list_goods_receipts_number ON goods_receipts (number, id);
+CREATE INDEX IF NOT EXISTS list_goods_receipts_placed_number ON goods_receipts (location_id, number, id);
+CREATE INDEX IF NOT EXISTS list_goods_receipts_received_at ON goods_receipts (received_at, id);
+CREATE INDEX IF NOT EXISTS list_goods_receipts_placed_received_at ON goods_receipts (location_id, received_at, id);
+CREATE INDEX IF NOT EXISTS list_goods_receipts_value ON goods_receipts (value, id);
+CREATE INDEX IF NOT EXISTS list_goods_receipts_placed_value ON goods_receipts (location_id, value, id);
 DROP VIEW IF EXISTS backroom.seen_goods_receipts;
 CREATE VIEW backroom.seen_goods_receipts AS
     SELECT t.id, t.number, t.supplier_id, t.location_id, t.purchase_order_id, t.state, t.received_at, t.delivery_note, t.document, t.note, t.value, t.posted_at, t.posted_by_id, t.reverses_id, t.version, t.created_at, t.updated_at

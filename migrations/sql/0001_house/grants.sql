@@ -76,6 +76,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'grants' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_grants_created_at', 'list_grants_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_grants_created_at ON grants (created_at, id);
 DROP VIEW IF EXISTS backroom.seen_grants;
 CREATE VIEW backroom.seen_grants AS

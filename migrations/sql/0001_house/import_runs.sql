@@ -82,6 +82,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'import_runs' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_import_runs_created_at', 'list_import_runs_file_name', 'list_import_runs_created', 'list_import_runs_changed', 'list_import_runs_refused', 'list_import_runs_search_file_name_entity'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_import_runs_created_at ON import_runs (created_at, id);
 CREATE INDEX IF NOT EXISTS list_import_runs_file_name ON import_runs (lower(file_name), id);
 CREATE INDEX IF NOT EXISTS list_import_runs_created ON import_runs (created, id);

@@ -77,6 +77,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'job_runs' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_job_runs_started_at', 'list_job_runs_name', 'list_job_runs_milliseconds', 'list_job_runs_search_name_problem'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_job_runs_started_at ON job_runs (started_at, id);
 CREATE INDEX IF NOT EXISTS list_job_runs_name ON job_runs (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_job_runs_milliseconds ON job_runs (milliseconds, id);

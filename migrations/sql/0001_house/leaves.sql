@@ -77,6 +77,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'leaves' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_leaves_starts_on', 'list_leaves_ends_on', 'list_leaves_search_reason'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_leaves_starts_on ON leaves (starts_on, id);
 CREATE INDEX IF NOT EXISTS list_leaves_ends_on ON leaves (ends_on, id);
 DROP VIEW IF EXISTS backroom.seen_leaves;

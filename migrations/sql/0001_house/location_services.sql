@@ -75,8 +75,20 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_location_services_price ON location_services (location_id, price, id);
-CREATE INDEX IF NOT EXISTS list_location_services_minutes ON location_services (location_id, minutes, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'location_services' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_location_services_price', 'list_location_services_placed_price', 'list_location_services_minutes', 'list_location_services_placed_minutes', 'list_location_services_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_location_services_price ON location_services (price, id);
+CREATE INDEX IF NOT EXISTS list_location_services_placed_price ON location_services (location_id, price, id);
+CREATE INDEX IF NOT EXISTS list_location_services_minutes ON location_services (minutes, id);
+CREATE INDEX IF NOT EXISTS list_location_services_placed_minutes ON location_services (location_id, minutes, id);
 DROP VIEW IF EXISTS backroom.seen_location_services;
 CREATE VIEW backroom.seen_location_services AS
     SELECT t.id, t.location_id, t.service_id, t.price, t.minutes, t.active, t.version, t.created_at, t.updated_at

@@ -59,6 +59,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON locations
 GRANT SELECT ON locations TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON locations TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'locations' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_locations_name', 'list_locations_code', 'list_locations_time_zone', 'list_locations_search_name_code'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_locations_name ON locations (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_locations_code ON locations (code, id);
 CREATE INDEX IF NOT EXISTS list_locations_time_zone ON locations (lower(time_zone), id);

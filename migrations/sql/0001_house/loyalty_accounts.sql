@@ -53,5 +53,14 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON loyalty_accounts
 GRANT SELECT ON loyalty_accounts TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON loyalty_accounts TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'loyalty_accounts' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_loyalty_accounts_points', 'list_loyalty_accounts_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_loyalty_accounts_points ON loyalty_accounts (points, id);
-CREATE INDEX IF NOT EXISTS list_loyalty_accounts_updated_at ON loyalty_accounts (updated_at, id);

@@ -55,8 +55,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON loyalty_entries
 GRANT SELECT ON loyalty_entries TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON loyalty_entries TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'loyalty_entries' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_loyalty_entries_created_at', 'list_loyalty_entries_search_note'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_loyalty_entries_created_at ON loyalty_entries (created_at, id);
-CREATE INDEX IF NOT EXISTS list_loyalty_entries_points ON loyalty_entries (points, id);
-CREATE INDEX IF NOT EXISTS list_loyalty_entries_note ON loyalty_entries (lower(note), id);
 
 CREATE INDEX IF NOT EXISTS list_loyalty_entries_search_note ON loyalty_entries USING gin ((' ' || coalesce(note, '')) gin_trgm_ops);

@@ -56,6 +56,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON loyalty_programs
 GRANT SELECT ON loyalty_programs TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON loyalty_programs TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'loyalty_programs' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_loyalty_programs_name', 'list_loyalty_programs_points_per_unit', 'list_loyalty_programs_silver_from', 'list_loyalty_programs_gold_from', 'list_loyalty_programs_platinum_from', 'list_loyalty_programs_search_name'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_loyalty_programs_name ON loyalty_programs (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_loyalty_programs_points_per_unit ON loyalty_programs (points_per_unit, id);
 CREATE INDEX IF NOT EXISTS list_loyalty_programs_silver_from ON loyalty_programs (silver_from, id);

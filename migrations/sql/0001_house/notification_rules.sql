@@ -78,6 +78,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'notification_rules' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_notification_rules_name', 'list_notification_rules_search_name_entity'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_notification_rules_name ON notification_rules (lower(name), id);
 DROP VIEW IF EXISTS backroom.seen_notification_rules;
 CREATE VIEW backroom.seen_notification_rules AS

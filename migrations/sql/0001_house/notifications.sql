@@ -77,6 +77,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'notifications' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_notifications_created_at', 'list_notifications_title', 'list_notifications_read_at', 'list_notifications_search_title_body'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_notifications_created_at ON notifications (created_at, id);
 CREATE INDEX IF NOT EXISTS list_notifications_title ON notifications (lower(title), id);
 CREATE INDEX IF NOT EXISTS list_notifications_read_at ON notifications (read_at, id);

@@ -73,6 +73,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'operations' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_operations_created_at', 'list_operations_payload_hash', 'list_operations_search_payload_hash'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_operations_created_at ON operations (created_at, id);
 CREATE INDEX IF NOT EXISTS list_operations_payload_hash ON operations (lower(payload_hash), id);
 DROP VIEW IF EXISTS backroom.seen_operations;

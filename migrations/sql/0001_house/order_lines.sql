@@ -76,11 +76,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'order_lines' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_order_lines_created_at', 'list_order_lines_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_order_lines_created_at ON order_lines (created_at, id);
-CREATE INDEX IF NOT EXISTS list_order_lines_quantity ON order_lines (quantity, id);
-CREATE INDEX IF NOT EXISTS list_order_lines_unit_price ON order_lines (unit_price, id);
-CREATE INDEX IF NOT EXISTS list_order_lines_discount ON order_lines (discount, id);
-CREATE INDEX IF NOT EXISTS list_order_lines_total ON order_lines (total, id);
 DROP VIEW IF EXISTS backroom.seen_order_lines;
 CREATE VIEW backroom.seen_order_lines AS
     SELECT t.id, t.order_id, t.product_id, t.quantity, t.unit_price, t.discount, t.total, t.version, t.created_at, t.updated_at

@@ -88,10 +88,24 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_orders_ordered_on ON orders (location_id, ordered_on, id);
-CREATE INDEX IF NOT EXISTS list_orders_number ON orders (location_id, number, id);
-CREATE INDEX IF NOT EXISTS list_orders_required_on ON orders (location_id, required_on, id);
-CREATE INDEX IF NOT EXISTS list_orders_freight ON orders (location_id, freight, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'orders' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_orders_ordered_on', 'list_orders_placed_ordered_on', 'list_orders_number', 'list_orders_placed_number', 'list_orders_required_on', 'list_orders_placed_required_on', 'list_orders_freight', 'list_orders_placed_freight', 'list_orders_search_number_ship_name_ship_city'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_orders_ordered_on ON orders (ordered_on, id);
+CREATE INDEX IF NOT EXISTS list_orders_placed_ordered_on ON orders (location_id, ordered_on, id);
+CREATE INDEX IF NOT EXISTS list_orders_number ON orders (number, id);
+CREATE INDEX IF NOT EXISTS list_orders_placed_number ON orders (location_id, number, id);
+CREATE INDEX IF NOT EXISTS list_orders_required_on ON orders (required_on, id);
+CREATE INDEX IF NOT EXISTS list_orders_placed_required_on ON orders (location_id, required_on, id);
+CREATE INDEX IF NOT EXISTS list_orders_freight ON orders (freight, id);
+CREATE INDEX IF NOT EXISTS list_orders_placed_freight ON orders (location_id, freight, id);
 DROP VIEW IF EXISTS backroom.seen_orders;
 CREATE VIEW backroom.seen_orders AS
     SELECT t.id, t.number, t.client_id, t.location_id, t.staff_id, t.state, t.ordered_on, t.required_on, t.shipped_on, t.shipper, t.freight, t.ship_name, t.ship_address, t.ship_city, t.ship_region, t.ship_postcode, t.ship_country, t.note, t.version, t.created_at, t.updated_at

@@ -75,10 +75,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'payments' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_payments_created_at', 'list_payments_search_reference'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_payments_created_at ON payments (created_at, id);
-CREATE INDEX IF NOT EXISTS list_payments_amount ON payments (amount, id);
-CREATE INDEX IF NOT EXISTS list_payments_paid_at ON payments (paid_at, id);
-CREATE INDEX IF NOT EXISTS list_payments_reference ON payments (lower(reference), id);
 DROP VIEW IF EXISTS backroom.seen_payments;
 CREATE VIEW backroom.seen_payments AS
     SELECT t.id, t.sale_id, t.method, t.amount, t.paid_at, t.reference, t.version, t.created_at, t.updated_at

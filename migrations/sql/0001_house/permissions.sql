@@ -78,6 +78,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'permissions' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_permissions_entity', 'list_permissions_verb', 'list_permissions_field', 'list_permissions_search_entity_verb_field'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_permissions_entity ON permissions (entity, id);
 CREATE INDEX IF NOT EXISTS list_permissions_verb ON permissions (lower(verb), id);
 CREATE INDEX IF NOT EXISTS list_permissions_field ON permissions (lower(field), id);

@@ -53,7 +53,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON product_barcodes
 GRANT SELECT ON product_barcodes TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON product_barcodes TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'product_barcodes' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_product_barcodes_barcode', 'list_product_barcodes_search_barcode'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_product_barcodes_barcode ON product_barcodes (barcode, id);
-CREATE INDEX IF NOT EXISTS list_product_barcodes_quantity ON product_barcodes (quantity, id);
 
 CREATE INDEX IF NOT EXISTS list_product_barcodes_search_barcode ON product_barcodes USING gin ((' ' || coalesce(barcode, '')) gin_trgm_ops);

@@ -57,10 +57,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON product_suppliers
 GRANT SELECT ON product_suppliers TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON product_suppliers TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'product_suppliers' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_product_suppliers_created_at', 'list_product_suppliers_search_supplier_code'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_product_suppliers_created_at ON product_suppliers (created_at, id);
-CREATE INDEX IF NOT EXISTS list_product_suppliers_supplier_code ON product_suppliers (lower(supplier_code), id);
-CREATE INDEX IF NOT EXISTS list_product_suppliers_pack_size ON product_suppliers (pack_size, id);
-CREATE INDEX IF NOT EXISTS list_product_suppliers_price ON product_suppliers (price, id);
-CREATE INDEX IF NOT EXISTS list_product_suppliers_lead_days ON product_suppliers (lead_days, id);
 
 CREATE INDEX IF NOT EXISTS list_product_suppliers_search_supplier_code ON product_suppliers USING gin ((' ' || coalesce(supplier_code, '')) gin_trgm_ops);

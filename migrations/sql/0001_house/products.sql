@@ -64,6 +64,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON products
 GRANT SELECT ON products TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON products TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'products' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_products_name', 'list_products_sku', 'list_products_price', 'list_products_cost', 'list_products_search_sku_name'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_products_name ON products (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_products_sku ON products (sku, id);
 CREATE INDEX IF NOT EXISTS list_products_price ON products (price, id);

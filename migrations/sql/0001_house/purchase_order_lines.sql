@@ -77,11 +77,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'purchase_order_lines' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_purchase_order_lines_created_at', 'list_purchase_order_lines_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_purchase_order_lines_created_at ON purchase_order_lines (created_at, id);
-CREATE INDEX IF NOT EXISTS list_purchase_order_lines_quantity ON purchase_order_lines (quantity, id);
-CREATE INDEX IF NOT EXISTS list_purchase_order_lines_received_quantity ON purchase_order_lines (received_quantity, id);
-CREATE INDEX IF NOT EXISTS list_purchase_order_lines_open_quantity ON purchase_order_lines (open_quantity, id);
-CREATE INDEX IF NOT EXISTS list_purchase_order_lines_unit_cost ON purchase_order_lines (unit_cost, id);
 DROP VIEW IF EXISTS backroom.seen_purchase_order_lines;
 CREATE VIEW backroom.seen_purchase_order_lines AS
     SELECT t.id, t.purchase_order_id, t.product_id, t.quantity, t.received_quantity, t.open_quantity, t.unit_cost, t.note, t.version, t.created_at, t.updated_at

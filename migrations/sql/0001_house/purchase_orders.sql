@@ -85,11 +85,26 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_purchase_orders_created_at ON purchase_orders (location_id, created_at, id);
-CREATE INDEX IF NOT EXISTS list_purchase_orders_number ON purchase_orders (location_id, number, id);
-CREATE INDEX IF NOT EXISTS list_purchase_orders_ordered_at ON purchase_orders (location_id, ordered_at, id);
-CREATE INDEX IF NOT EXISTS list_purchase_orders_expected_on ON purchase_orders (location_id, expected_on, id);
-CREATE INDEX IF NOT EXISTS list_purchase_orders_total ON purchase_orders (location_id, total, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'purchase_orders' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_purchase_orders_created_at', 'list_purchase_orders_placed_created_at', 'list_purchase_orders_number', 'list_purchase_orders_placed_number', 'list_purchase_orders_ordered_at', 'list_purchase_orders_placed_ordered_at', 'list_purchase_orders_expected_on', 'list_purchase_orders_placed_expected_on', 'list_purchase_orders_total', 'list_purchase_orders_placed_total', 'list_purchase_orders_search_number_supplier_reference'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_purchase_orders_created_at ON purchase_orders (created_at, id);
+CREATE INDEX IF NOT EXISTS list_purchase_orders_placed_created_at ON purchase_orders (location_id, created_at, id);
+CREATE INDEX IF NOT EXISTS list_purchase_orders_number ON purchase_orders (number, id);
+CREATE INDEX IF NOT EXISTS list_purchase_orders_placed_number ON purchase_orders (location_id, number, id);
+CREATE INDEX IF NOT EXISTS list_purchase_orders_ordered_at ON purchase_orders (ordered_at, id);
+CREATE INDEX IF NOT EXISTS list_purchase_orders_placed_ordered_at ON purchase_orders (location_id, ordered_at, id);
+CREATE INDEX IF NOT EXISTS list_purchase_orders_expected_on ON purchase_orders (expected_on, id);
+CREATE INDEX IF NOT EXISTS list_purchase_orders_placed_expected_on ON purchase_orders (location_id, expected_on, id);
+CREATE INDEX IF NOT EXISTS list_purchase_orders_total ON purchase_orders (total, id);
+CREATE INDEX IF NOT EXISTS list_purchase_orders_placed_total ON purchase_orders (location_id, total, id);
 DROP VIEW IF EXISTS backroom.seen_purchase_orders;
 CREATE VIEW backroom.seen_purchase_orders AS
     SELECT t.id, t.number, t.supplier_id, t.location_id, t.state, t.expected_on, t.supplier_reference, t.note, t.total, t.approved_at, t.approved_by_id, t.ordered_at, t.ordered_by_id, t.closed_at, t.closed_by_id, t.version, t.created_at, t.updated_at

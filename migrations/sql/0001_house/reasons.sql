@@ -55,6 +55,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON reasons
 GRANT SELECT ON reasons TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON reasons TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'reasons' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_reasons_name', 'list_reasons_approval_limit', 'list_reasons_search_name'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_reasons_name ON reasons (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_reasons_approval_limit ON reasons (approval_limit, id);
 

@@ -74,8 +74,20 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_registers_name ON registers (location_id, lower(name), id);
-CREATE INDEX IF NOT EXISTS list_registers_code ON registers (location_id, code, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'registers' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_registers_name', 'list_registers_placed_name', 'list_registers_code', 'list_registers_placed_code', 'list_registers_search_name_code'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_registers_name ON registers (lower(name), id);
+CREATE INDEX IF NOT EXISTS list_registers_placed_name ON registers (location_id, lower(name), id);
+CREATE INDEX IF NOT EXISTS list_registers_code ON registers (code, id);
+CREATE INDEX IF NOT EXISTS list_registers_placed_code ON registers (location_id, code, id);
 DROP VIEW IF EXISTS backroom.seen_registers;
 CREATE VIEW backroom.seen_registers AS
     SELECT t.id, t.name, t.code, t.location_id, t.active, t.version, t.created_at, t.updated_at

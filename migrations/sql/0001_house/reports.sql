@@ -80,6 +80,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'reports' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_reports_name', 'list_reports_last_run_at', 'list_reports_search_name_description'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_reports_name ON reports (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_reports_last_run_at ON reports (last_run_at, id);
 DROP VIEW IF EXISTS backroom.seen_reports;

@@ -80,9 +80,18 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_reservations_created_at ON reservations (location_id, created_at, id);
-CREATE INDEX IF NOT EXISTS list_reservations_quantity ON reservations (location_id, quantity, id);
-CREATE INDEX IF NOT EXISTS list_reservations_until ON reservations (location_id, until, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'reservations' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_reservations_created_at', 'list_reservations_placed_created_at', 'list_reservations_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_reservations_created_at ON reservations (created_at, id);
+CREATE INDEX IF NOT EXISTS list_reservations_placed_created_at ON reservations (location_id, created_at, id);
 DROP VIEW IF EXISTS backroom.seen_reservations;
 CREATE VIEW backroom.seen_reservations AS
     SELECT t.id, t.location_id, t.product_id, t.quantity, t.state, t.document, t.document_id, t.until, t.ended_at, t.version, t.created_at, t.updated_at

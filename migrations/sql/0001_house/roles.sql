@@ -76,8 +76,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'roles' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_roles_name', 'list_roles_search_name_description'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_roles_name ON roles (lower(name), id);
-CREATE INDEX IF NOT EXISTS list_roles_updated_at ON roles (updated_at, id);
 DROP VIEW IF EXISTS backroom.seen_roles;
 CREATE VIEW backroom.seen_roles AS
     SELECT t.id, t.name, t.description, t.built_in, t.version, t.created_at, t.updated_at

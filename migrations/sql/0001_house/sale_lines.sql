@@ -79,11 +79,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'sale_lines' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_sale_lines_created_at', 'list_sale_lines_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_sale_lines_created_at ON sale_lines (created_at, id);
-CREATE INDEX IF NOT EXISTS list_sale_lines_quantity ON sale_lines (quantity, id);
-CREATE INDEX IF NOT EXISTS list_sale_lines_unit_price ON sale_lines (unit_price, id);
-CREATE INDEX IF NOT EXISTS list_sale_lines_discount ON sale_lines (discount, id);
-CREATE INDEX IF NOT EXISTS list_sale_lines_total ON sale_lines (total, id);
 DROP VIEW IF EXISTS backroom.seen_sale_lines;
 CREATE VIEW backroom.seen_sale_lines AS
     SELECT t.id, t.sale_id, t.product_id, t.service_id, t.staff_id, t.quantity, t.unit_price, t.discount, t.tax_rate_id, t.total, t.version, t.created_at, t.updated_at

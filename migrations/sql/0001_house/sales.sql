@@ -82,9 +82,22 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_sales_sold_at ON sales (location_id, sold_at, id);
-CREATE INDEX IF NOT EXISTS list_sales_number ON sales (location_id, lower(number), id);
-CREATE INDEX IF NOT EXISTS list_sales_total ON sales (location_id, total, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'sales' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_sales_sold_at', 'list_sales_placed_sold_at', 'list_sales_number', 'list_sales_placed_number', 'list_sales_total', 'list_sales_placed_total', 'list_sales_search_number'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_sales_sold_at ON sales (sold_at, id);
+CREATE INDEX IF NOT EXISTS list_sales_placed_sold_at ON sales (location_id, sold_at, id);
+CREATE INDEX IF NOT EXISTS list_sales_number ON sales (lower(number), id);
+CREATE INDEX IF NOT EXISTS list_sales_placed_number ON sales (location_id, lower(number), id);
+CREATE INDEX IF NOT EXISTS list_sales_total ON sales (total, id);
+CREATE INDEX IF NOT EXISTS list_sales_placed_total ON sales (location_id, total, id);
 DROP VIEW IF EXISTS backroom.seen_sales;
 CREATE VIEW backroom.seen_sales AS
     SELECT t.id, t.number, t.location_id, t.register_id, t.shift_id, t.client_id, t.staff_id, t.sold_at, t.state, t.refund_of_id, t.total, t.tax, t.note, t.version, t.created_at, t.updated_at

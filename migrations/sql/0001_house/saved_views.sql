@@ -77,8 +77,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'saved_views' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_saved_views_name', 'list_saved_views_search_name_entity'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_saved_views_name ON saved_views (lower(name), id);
-CREATE INDEX IF NOT EXISTS list_saved_views_updated_at ON saved_views (updated_at, id);
 DROP VIEW IF EXISTS backroom.seen_saved_views;
 CREATE VIEW backroom.seen_saved_views AS
     SELECT t.id, t.entity, t.name, t.query, t.density, t.position, t.shared, t.user_id, t.version, t.created_at, t.updated_at

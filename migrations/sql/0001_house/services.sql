@@ -58,6 +58,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON services
 GRANT SELECT ON services TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON services TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'services' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_services_name', 'list_services_minutes', 'list_services_price', 'list_services_search_name'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_services_name ON services (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_services_minutes ON services (minutes, id);
 CREATE INDEX IF NOT EXISTS list_services_price ON services (price, id);

@@ -76,6 +76,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'sessions' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_sessions_last_seen_at', 'list_sessions_device', 'list_sessions_address', 'list_sessions_expires_at', 'list_sessions_ended_at', 'list_sessions_search_device_address'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_sessions_last_seen_at ON sessions (last_seen_at, id);
 CREATE INDEX IF NOT EXISTS list_sessions_device ON sessions (lower(device), id);
 CREATE INDEX IF NOT EXISTS list_sessions_address ON sessions (lower(address), id);

@@ -73,9 +73,18 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'settings' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_settings_name', 'list_settings_value', 'list_settings_search_name_description'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_settings_name ON settings (name, id);
 CREATE INDEX IF NOT EXISTS list_settings_value ON settings (lower(value), id);
-CREATE INDEX IF NOT EXISTS list_settings_updated_at ON settings (updated_at, id);
 DROP VIEW IF EXISTS backroom.seen_settings;
 CREATE VIEW backroom.seen_settings AS
     SELECT t.id, t.name, t.value, t.description, t.version, t.created_at, t.updated_at

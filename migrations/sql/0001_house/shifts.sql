@@ -84,10 +84,24 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_shifts_opened_at ON shifts (location_id, opened_at, id);
-CREATE INDEX IF NOT EXISTS list_shifts_number ON shifts (location_id, number, id);
-CREATE INDEX IF NOT EXISTS list_shifts_counted_cash ON shifts (location_id, counted_cash, id);
-CREATE INDEX IF NOT EXISTS list_shifts_difference ON shifts (location_id, difference, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'shifts' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_shifts_opened_at', 'list_shifts_placed_opened_at', 'list_shifts_number', 'list_shifts_placed_number', 'list_shifts_counted_cash', 'list_shifts_placed_counted_cash', 'list_shifts_difference', 'list_shifts_placed_difference', 'list_shifts_search_number'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_shifts_opened_at ON shifts (opened_at, id);
+CREATE INDEX IF NOT EXISTS list_shifts_placed_opened_at ON shifts (location_id, opened_at, id);
+CREATE INDEX IF NOT EXISTS list_shifts_number ON shifts (number, id);
+CREATE INDEX IF NOT EXISTS list_shifts_placed_number ON shifts (location_id, number, id);
+CREATE INDEX IF NOT EXISTS list_shifts_counted_cash ON shifts (counted_cash, id);
+CREATE INDEX IF NOT EXISTS list_shifts_placed_counted_cash ON shifts (location_id, counted_cash, id);
+CREATE INDEX IF NOT EXISTS list_shifts_difference ON shifts (difference, id);
+CREATE INDEX IF NOT EXISTS list_shifts_placed_difference ON shifts (location_id, difference, id);
 DROP VIEW IF EXISTS backroom.seen_shifts;
 CREATE VIEW backroom.seen_shifts AS
     SELECT t.id, t.number, t.location_id, t.register_id, t.state, t.opened_by_id, t.opened_at, t.opening_cash, t.closed_by_id, t.closed_at, t.expected_cash, t.counted_cash, t.difference, t.note, t.version, t.created_at, t.updated_at

@@ -75,6 +75,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'sign_ins' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_sign_ins_created_at', 'list_sign_ins_email', 'list_sign_ins_address', 'list_sign_ins_agent', 'list_sign_ins_search_email_address'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_sign_ins_created_at ON sign_ins (created_at, id);
 CREATE INDEX IF NOT EXISTS list_sign_ins_email ON sign_ins (lower(email), id);
 CREATE INDEX IF NOT EXISTS list_sign_ins_address ON sign_ins (lower(address), id);

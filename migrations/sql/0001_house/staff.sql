@@ -86,6 +86,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'staff' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_staff_name', 'list_staff_job', 'list_staff_employee_number', 'list_staff_search_name_employee_number_phone'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_staff_name ON staff (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_staff_job ON staff (lower(job), id);
 CREATE INDEX IF NOT EXISTS list_staff_employee_number ON staff (lower(employee_number), id);

@@ -75,6 +75,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'staff_hours' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_staff_hours_created_at', 'list_staff_hours_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_staff_hours_created_at ON staff_hours (created_at, id);
 DROP VIEW IF EXISTS backroom.seen_staff_hours;
 CREATE VIEW backroom.seen_staff_hours AS

@@ -73,8 +73,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'staff_locations' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_staff_locations_created_at', 'list_staff_locations_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_staff_locations_created_at ON staff_locations (created_at, id);
-CREATE INDEX IF NOT EXISTS list_staff_locations_since ON staff_locations (since, id);
 DROP VIEW IF EXISTS backroom.seen_staff_locations;
 CREATE VIEW backroom.seen_staff_locations AS
     SELECT t.id, t.staff_id, t.location_id, t.since, t.version, t.created_at, t.updated_at

@@ -73,8 +73,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'staff_services' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_staff_services_created_at', 'list_staff_services_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_staff_services_created_at ON staff_services (created_at, id);
-CREATE INDEX IF NOT EXISTS list_staff_services_minutes ON staff_services (minutes, id);
 DROP VIEW IF EXISTS backroom.seen_staff_services;
 CREATE VIEW backroom.seen_staff_services AS
     SELECT t.id, t.staff_id, t.service_id, t.minutes, t.version, t.created_at, t.updated_at

@@ -76,6 +76,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'stock_accounts' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_stock_accounts_created_at', 'list_stock_accounts_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_stock_accounts_created_at ON stock_accounts (created_at, id);
 DROP VIEW IF EXISTS backroom.seen_stock_accounts;
 CREATE VIEW backroom.seen_stock_accounts AS

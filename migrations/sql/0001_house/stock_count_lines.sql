@@ -83,11 +83,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'stock_count_lines' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_stock_count_lines_created_at', 'list_stock_count_lines_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_stock_count_lines_created_at ON stock_count_lines (created_at, id);
-CREATE INDEX IF NOT EXISTS list_stock_count_lines_expected_quantity ON stock_count_lines (expected_quantity, id);
-CREATE INDEX IF NOT EXISTS list_stock_count_lines_counted_quantity ON stock_count_lines (counted_quantity, id);
-CREATE INDEX IF NOT EXISTS list_stock_count_lines_difference ON stock_count_lines (difference, id);
-CREATE INDEX IF NOT EXISTS list_stock_count_lines_difference_value ON stock_count_lines (difference_value, id);
 DROP VIEW IF EXISTS backroom.seen_stock_count_lines;
 CREATE VIEW backroom.seen_stock_count_lines AS
     SELECT t.id, t.stock_count_id, t.product_id, t.counted_quantity, t.counted_at, t.counted_by_id, t.level_seq, t.expected_quantity, t.difference, t.difference_value, t.times_counted, t.decision, t.posted_quantity, t.note, t.version, t.created_at, t.updated_at

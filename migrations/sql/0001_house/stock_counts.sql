@@ -85,10 +85,24 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_stock_counts_created_at ON stock_counts (location_id, created_at, id);
-CREATE INDEX IF NOT EXISTS list_stock_counts_number ON stock_counts (location_id, number, id);
-CREATE INDEX IF NOT EXISTS list_stock_counts_started_at ON stock_counts (location_id, started_at, id);
-CREATE INDEX IF NOT EXISTS list_stock_counts_difference_value ON stock_counts (location_id, difference_value, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'stock_counts' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_stock_counts_created_at', 'list_stock_counts_placed_created_at', 'list_stock_counts_number', 'list_stock_counts_placed_number', 'list_stock_counts_started_at', 'list_stock_counts_placed_started_at', 'list_stock_counts_difference_value', 'list_stock_counts_placed_difference_value', 'list_stock_counts_search_number_note'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_stock_counts_created_at ON stock_counts (created_at, id);
+CREATE INDEX IF NOT EXISTS list_stock_counts_placed_created_at ON stock_counts (location_id, created_at, id);
+CREATE INDEX IF NOT EXISTS list_stock_counts_number ON stock_counts (number, id);
+CREATE INDEX IF NOT EXISTS list_stock_counts_placed_number ON stock_counts (location_id, number, id);
+CREATE INDEX IF NOT EXISTS list_stock_counts_started_at ON stock_counts (started_at, id);
+CREATE INDEX IF NOT EXISTS list_stock_counts_placed_started_at ON stock_counts (location_id, started_at, id);
+CREATE INDEX IF NOT EXISTS list_stock_counts_difference_value ON stock_counts (difference_value, id);
+CREATE INDEX IF NOT EXISTS list_stock_counts_placed_difference_value ON stock_counts (location_id, difference_value, id);
 DROP VIEW IF EXISTS backroom.seen_stock_counts;
 CREATE VIEW backroom.seen_stock_counts AS
     SELECT t.id, t.number, t.location_id, t.kind, t.category_id, t.blind, t.state, t.note, t.started_at, t.started_by_id, t.reviewed_at, t.reviewed_by_id, t.posted_at, t.posted_by_id, t.difference_value, t.version, t.created_at, t.updated_at

@@ -84,8 +84,20 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_stock_exceptions_noticed_at ON stock_exceptions (location_id, noticed_at, id);
-CREATE INDEX IF NOT EXISTS list_stock_exceptions_quantity ON stock_exceptions (location_id, quantity, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'stock_exceptions' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_stock_exceptions_noticed_at', 'list_stock_exceptions_placed_noticed_at', 'list_stock_exceptions_quantity', 'list_stock_exceptions_placed_quantity', 'list_stock_exceptions_search_summary'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_stock_exceptions_noticed_at ON stock_exceptions (noticed_at, id);
+CREATE INDEX IF NOT EXISTS list_stock_exceptions_placed_noticed_at ON stock_exceptions (location_id, noticed_at, id);
+CREATE INDEX IF NOT EXISTS list_stock_exceptions_quantity ON stock_exceptions (quantity, id);
+CREATE INDEX IF NOT EXISTS list_stock_exceptions_placed_quantity ON stock_exceptions (location_id, quantity, id);
 DROP VIEW IF EXISTS backroom.seen_stock_exceptions;
 CREATE VIEW backroom.seen_stock_exceptions AS
     SELECT t.id, t.kind, t.location_id, t.product_id, t.summary, t.quantity, t.value, t.document, t.document_id, t.noticed_at, t.state, t.owner_id, t.resolution, t.resolved_at, t.resolved_by_id, t.version, t.created_at, t.updated_at

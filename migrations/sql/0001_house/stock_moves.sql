@@ -85,8 +85,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'stock_moves' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_stock_moves_effective_at', 'list_stock_moves_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_stock_moves_effective_at ON stock_moves (effective_at, id);
-CREATE INDEX IF NOT EXISTS list_stock_moves_quantity ON stock_moves (quantity, id);
 DROP VIEW IF EXISTS backroom.seen_stock_moves;
 CREATE VIEW backroom.seen_stock_moves AS
     SELECT t.id, t.product_id, t.from_account_id, t.to_account_id, t.quantity, t.unit_cost, t.reason_id, t.document, t.document_id, t.moved_by_id, t.operation_id, t.from_seq, t.to_seq, t.effective_at, t.version, t.created_at, t.updated_at

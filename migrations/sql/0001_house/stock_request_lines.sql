@@ -75,10 +75,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'stock_request_lines' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_stock_request_lines_created_at', 'list_stock_request_lines_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_stock_request_lines_created_at ON stock_request_lines (created_at, id);
-CREATE INDEX IF NOT EXISTS list_stock_request_lines_quantity ON stock_request_lines (quantity, id);
-CREATE INDEX IF NOT EXISTS list_stock_request_lines_approved_quantity ON stock_request_lines (approved_quantity, id);
-CREATE INDEX IF NOT EXISTS list_stock_request_lines_note ON stock_request_lines (lower(note), id);
 DROP VIEW IF EXISTS backroom.seen_stock_request_lines;
 CREATE VIEW backroom.seen_stock_request_lines AS
     SELECT t.id, t.stock_request_id, t.product_id, t.quantity, t.approved_quantity, t.note, t.version, t.created_at, t.updated_at

@@ -82,6 +82,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'stock_requests' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_stock_requests_created_at', 'list_stock_requests_number', 'list_stock_requests_needed_on', 'list_stock_requests_requested_at', 'list_stock_requests_search_number_note'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_stock_requests_created_at ON stock_requests (created_at, id);
 CREATE INDEX IF NOT EXISTS list_stock_requests_number ON stock_requests (number, id);
 CREATE INDEX IF NOT EXISTS list_stock_requests_needed_on ON stock_requests (needed_on, id);

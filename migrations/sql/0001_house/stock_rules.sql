@@ -75,10 +75,22 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_stock_rules_place ON stock_rules (location_id, lower(place), id);
-CREATE INDEX IF NOT EXISTS list_stock_rules_reorder_point ON stock_rules (location_id, reorder_point, id);
-CREATE INDEX IF NOT EXISTS list_stock_rules_reorder_quantity ON stock_rules (location_id, reorder_quantity, id);
-CREATE INDEX IF NOT EXISTS list_stock_rules_updated_at ON stock_rules (location_id, updated_at, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'stock_rules' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_stock_rules_place', 'list_stock_rules_placed_place', 'list_stock_rules_reorder_point', 'list_stock_rules_placed_reorder_point', 'list_stock_rules_reorder_quantity', 'list_stock_rules_placed_reorder_quantity', 'list_stock_rules_search_place'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_stock_rules_place ON stock_rules (lower(place), id);
+CREATE INDEX IF NOT EXISTS list_stock_rules_placed_place ON stock_rules (location_id, lower(place), id);
+CREATE INDEX IF NOT EXISTS list_stock_rules_reorder_point ON stock_rules (reorder_point, id);
+CREATE INDEX IF NOT EXISTS list_stock_rules_placed_reorder_point ON stock_rules (location_id, reorder_point, id);
+CREATE INDEX IF NOT EXISTS list_stock_rules_reorder_quantity ON stock_rules (reorder_quantity, id);
+CREATE INDEX IF NOT EXISTS list_stock_rules_placed_reorder_quantity ON stock_rules (location_id, reorder_quantity, id);
 DROP VIEW IF EXISTS backroom.seen_stock_rules;
 CREATE VIEW backroom.seen_stock_rules AS
     SELECT t.id, t.location_id, t.product_id, t.reorder_point, t.reorder_quantity, t.place, t.version, t.created_at, t.updated_at

@@ -74,9 +74,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'store_report_lines' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_store_report_lines_created_at', 'list_store_report_lines_search_remark'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_store_report_lines_created_at ON store_report_lines (created_at, id);
-CREATE INDEX IF NOT EXISTS list_store_report_lines_quantity ON store_report_lines (quantity, id);
-CREATE INDEX IF NOT EXISTS list_store_report_lines_remark ON store_report_lines (lower(remark), id);
 DROP VIEW IF EXISTS backroom.seen_store_report_lines;
 CREATE VIEW backroom.seen_store_report_lines AS
     SELECT t.id, t.store_report_id, t.product_id, t.quantity, t.remark, t.version, t.created_at, t.updated_at

@@ -77,8 +77,20 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_store_reports_reported_on ON store_reports (location_id, reported_on, id);
-CREATE INDEX IF NOT EXISTS list_store_reports_number ON store_reports (location_id, number, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'store_reports' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_store_reports_reported_on', 'list_store_reports_placed_reported_on', 'list_store_reports_number', 'list_store_reports_placed_number', 'list_store_reports_search_number_remarks'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_store_reports_reported_on ON store_reports (reported_on, id);
+CREATE INDEX IF NOT EXISTS list_store_reports_placed_reported_on ON store_reports (location_id, reported_on, id);
+CREATE INDEX IF NOT EXISTS list_store_reports_number ON store_reports (number, id);
+CREATE INDEX IF NOT EXISTS list_store_reports_placed_number ON store_reports (location_id, number, id);
 DROP VIEW IF EXISTS backroom.seen_store_reports;
 CREATE VIEW backroom.seen_store_reports AS
     SELECT t.id, t.number, t.location_id, t.reported_on, t.author_id, t.remarks, t.state, t.version, t.created_at, t.updated_at

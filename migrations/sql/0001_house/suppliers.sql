@@ -67,6 +67,16 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON suppliers
 GRANT SELECT ON suppliers TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON suppliers TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'suppliers' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_suppliers_name', 'list_suppliers_contact_name', 'list_suppliers_city', 'list_suppliers_country', 'list_suppliers_search_name_contact_name_city'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_suppliers_name ON suppliers (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_suppliers_contact_name ON suppliers (lower(contact_name), id);
 CREATE INDEX IF NOT EXISTS list_suppliers_city ON suppliers (lower(city), id);

@@ -74,6 +74,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'sync_checkpoints' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_sync_checkpoints_updated_at', 'list_sync_checkpoints_cursor', 'list_sync_checkpoints_search_entity'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_sync_checkpoints_updated_at ON sync_checkpoints (updated_at, id);
 CREATE INDEX IF NOT EXISTS list_sync_checkpoints_cursor ON sync_checkpoints (lower(cursor), id);
 DROP VIEW IF EXISTS backroom.seen_sync_checkpoints;

@@ -78,6 +78,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'sync_quarantines' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_sync_quarantines_created_at', 'list_sync_quarantines_reason', 'list_sync_quarantines_resolved_at', 'list_sync_quarantines_search_reason_entity'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_sync_quarantines_created_at ON sync_quarantines (created_at, id);
 CREATE INDEX IF NOT EXISTS list_sync_quarantines_reason ON sync_quarantines (lower(reason), id);
 CREATE INDEX IF NOT EXISTS list_sync_quarantines_resolved_at ON sync_quarantines (resolved_at, id);

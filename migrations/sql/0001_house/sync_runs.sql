@@ -77,6 +77,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'sync_runs' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_sync_runs_created_at', 'list_sync_runs_received', 'list_sync_runs_sent', 'list_sync_runs_quarantined', 'list_sync_runs_finished_at', 'list_sync_runs_search_problem'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_sync_runs_created_at ON sync_runs (created_at, id);
 CREATE INDEX IF NOT EXISTS list_sync_runs_received ON sync_runs (received, id);
 CREATE INDEX IF NOT EXISTS list_sync_runs_sent ON sync_runs (sent, id);

@@ -53,8 +53,17 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON tax_rates
 GRANT SELECT ON tax_rates TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON tax_rates TO backroom_scoped, backroom_global;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'tax_rates' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_tax_rates_name', 'list_tax_rates_rate', 'list_tax_rates_search_name'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_tax_rates_name ON tax_rates (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_tax_rates_rate ON tax_rates (rate, id);
-CREATE INDEX IF NOT EXISTS list_tax_rates_updated_at ON tax_rates (updated_at, id);
 
 CREATE INDEX IF NOT EXISTS list_tax_rates_search_name ON tax_rates USING gin ((' ' || coalesce(name, '')) gin_trgm_ops);

@@ -77,10 +77,24 @@ DO $$ BEGIN
     END IF;
 END $$;
 
-CREATE INDEX IF NOT EXISTS list_terminals_name ON terminals (location_id, lower(name), id);
-CREATE INDEX IF NOT EXISTS list_terminals_last_seen_at ON terminals (location_id, last_seen_at, id);
-CREATE INDEX IF NOT EXISTS list_terminals_app_version ON terminals (location_id, lower(app_version), id);
-CREATE INDEX IF NOT EXISTS list_terminals_revoked_at ON terminals (location_id, revoked_at, id);
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'terminals' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_terminals_name', 'list_terminals_placed_name', 'list_terminals_last_seen_at', 'list_terminals_placed_last_seen_at', 'list_terminals_app_version', 'list_terminals_placed_app_version', 'list_terminals_revoked_at', 'list_terminals_placed_revoked_at', 'list_terminals_search_name'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
+CREATE INDEX IF NOT EXISTS list_terminals_name ON terminals (lower(name), id);
+CREATE INDEX IF NOT EXISTS list_terminals_placed_name ON terminals (location_id, lower(name), id);
+CREATE INDEX IF NOT EXISTS list_terminals_last_seen_at ON terminals (last_seen_at, id);
+CREATE INDEX IF NOT EXISTS list_terminals_placed_last_seen_at ON terminals (location_id, last_seen_at, id);
+CREATE INDEX IF NOT EXISTS list_terminals_app_version ON terminals (lower(app_version), id);
+CREATE INDEX IF NOT EXISTS list_terminals_placed_app_version ON terminals (location_id, lower(app_version), id);
+CREATE INDEX IF NOT EXISTS list_terminals_revoked_at ON terminals (revoked_at, id);
+CREATE INDEX IF NOT EXISTS list_terminals_placed_revoked_at ON terminals (location_id, revoked_at, id);
 DROP VIEW IF EXISTS backroom.seen_terminals;
 CREATE VIEW backroom.seen_terminals AS
     SELECT t.id, t.name, t.location_id, t.kind, t.last_seen_at, t.sync_cursor, t.app_version, t.revoked_at, t.version, t.created_at, t.updated_at

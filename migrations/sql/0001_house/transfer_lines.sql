@@ -80,11 +80,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'transfer_lines' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_transfer_lines_created_at', 'list_transfer_lines_search_'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_transfer_lines_created_at ON transfer_lines (created_at, id);
-CREATE INDEX IF NOT EXISTS list_transfer_lines_quantity ON transfer_lines (quantity, id);
-CREATE INDEX IF NOT EXISTS list_transfer_lines_dispatched_quantity ON transfer_lines (dispatched_quantity, id);
-CREATE INDEX IF NOT EXISTS list_transfer_lines_received_quantity ON transfer_lines (received_quantity, id);
-CREATE INDEX IF NOT EXISTS list_transfer_lines_damaged_quantity ON transfer_lines (damaged_quantity, id);
 DROP VIEW IF EXISTS backroom.seen_transfer_lines;
 CREATE VIEW backroom.seen_transfer_lines AS
     SELECT t.id, t.transfer_id, t.product_id, t.quantity, t.dispatched_quantity, t.received_quantity, t.damaged_quantity, t.short_quantity, t.returned_quantity, t.short_reason_id, t.note, t.version, t.created_at, t.updated_at

@@ -87,6 +87,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'transfers' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_transfers_created_at', 'list_transfers_number', 'list_transfers_dispatched_at', 'list_transfers_expected_on', 'list_transfers_search_number_note'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_transfers_created_at ON transfers (created_at, id);
 CREATE INDEX IF NOT EXISTS list_transfers_number ON transfers (number, id);
 CREATE INDEX IF NOT EXISTS list_transfers_dispatched_at ON transfers (dispatched_at, id);

@@ -85,6 +85,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'users' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_users_name', 'list_users_last_sign_in_at', 'list_users_search_name_email_phone'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_users_name ON users (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_users_last_sign_in_at ON users (last_sign_in_at, id);
 DROP VIEW IF EXISTS backroom.seen_users;

@@ -79,6 +79,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'webhook_deliveries' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_webhook_deliveries_created_at', 'list_webhook_deliveries_event', 'list_webhook_deliveries_attempts', 'list_webhook_deliveries_answer_status', 'list_webhook_deliveries_next_attempt_at', 'list_webhook_deliveries_search_event'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_webhook_deliveries_created_at ON webhook_deliveries (created_at, id);
 CREATE INDEX IF NOT EXISTS list_webhook_deliveries_event ON webhook_deliveries (lower(event), id);
 CREATE INDEX IF NOT EXISTS list_webhook_deliveries_attempts ON webhook_deliveries (attempts, id);

@@ -74,6 +74,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ DECLARE
+    stale text;
+BEGIN
+    FOR stale IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename = 'webhooks' AND indexname LIKE 'list\_%'
+        AND indexname <> ALL (ARRAY['list_webhooks_name', 'list_webhooks_created_at', 'list_webhooks_search_name_url'])
+    LOOP
+        EXECUTE format('DROP INDEX %I', stale);
+    END LOOP;
+END $$;
 CREATE INDEX IF NOT EXISTS list_webhooks_name ON webhooks (lower(name), id);
 CREATE INDEX IF NOT EXISTS list_webhooks_created_at ON webhooks (created_at, id);
 DROP VIEW IF EXISTS backroom.seen_webhooks;
