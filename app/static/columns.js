@@ -17,7 +17,7 @@ export function start({ list, go }) {
     const query = new URLSearchParams(document.getElementById("list-table").dataset.query);
     if (names.length) query.set("cols", names.join(","));
     else query.delete("cols");
-    window.bootstrap?.Dropdown.getInstance(form.parentElement.querySelector("[data-bs-toggle]"))?.hide();
+    window.tabler?.Dropdown.getInstance(form.parentElement.querySelector("[data-bs-toggle]"))?.hide();
     go(query.size ? `${list().dataset.url}?${query}` : list().dataset.url);
   }
 

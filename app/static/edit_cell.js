@@ -53,6 +53,7 @@ class Editor {
   }
 
   async open(html) {
+    this.thaw = freeze(this.cell.closest("table"));
     this.cell.innerHTML = html;
     this.cell.classList.add("is-editing");
     this.box = this.cell.querySelector("[data-cell-editor]");
@@ -170,7 +171,24 @@ class Editor {
     this.field.tomselect?.destroy();
     this.cell.classList.remove("is-editing", "has-error");
     this.cell.replaceChildren();
+    // After the cell is filled again: nothing may move in between.
+    requestAnimationFrame(this.thaw);
   }
+}
+
+// While a cell is edited the columns keep their widths, whatever stands in it.
+function freeze(table) {
+  const heads = [...table.tHead.rows[0].cells];
+  const widths = heads.map((head) => head.getBoundingClientRect().width);
+  heads.forEach((head, index) => {
+    head.style.width = `${widths[index]}px`;
+  });
+  table.style.tableLayout = "fixed";
+  return () => {
+    if (table.querySelector("[data-cell-editor]")) return;
+    table.style.tableLayout = "";
+    for (const head of heads) head.style.width = "";
+  };
 }
 
 function fill(row, { version, cells }, except = null) {

@@ -37,7 +37,7 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
     busy = true;
     const button = form.querySelector('.save-bar [type="submit"]');
     button.setAttribute("aria-busy", "true");
-    const answer = await fetch(form.action, { method: "POST", body: moments.formData(form), headers: { "X-Fragment": "form" } }).catch(() => null);
+    const answer = await fetch(form.action, { method: "POST", body: moments.formData(form), headers: { "X-Fragment": "form", "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
     busy = false;
     button.removeAttribute("aria-busy");
     if (!answer) return toast("No connection: nothing was saved, and your typing is still here. Try again.", { kind: "bad" });
@@ -59,13 +59,10 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
   function refused(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("form");
     for (const select of form.querySelectorAll("select")) select.tomselect?.destroy();
-    Idiomorph.morph(form, fresh, { morphStyle: "innerHTML", callbacks: { beforeNodeMorphed: (old) => !(old.type === "file" && old.files?.length) } });
-    // A morph leaves the live value of a field alone; what the server sent is what counts now.
-    for (const field of fresh.elements) {
-      const mine = form.querySelector(`#${CSS.escape(field.id || "-")}`) ?? form.elements[field.name];
-      if (mine?.type && mine.type !== "file" && mine.type !== "radio" && mine.type !== "checkbox") mine.value = field.value;
-      else if (mine?.type === "checkbox") mine.checked = field.checked;
-    }
+    const sent = [...fresh.elements].map(({ id, name, type, value, checked }) => ({ id, name, type, value, checked }));
+    const keepsFile = (old) => !(old.type === "file" && old.files?.length);
+    Idiomorph.morph(form, [...fresh.childNodes], { morphStyle: "innerHTML", callbacks: { beforeNodeMorphed: keepsFile } });
+    for (const given of sent) settle(form, given);
     dress();
     form.querySelector(".error-summary")?.focus();
     form.querySelector(".error-summary")?.scrollIntoView({ block: "nearest" });
@@ -111,6 +108,15 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
       forget();
     },
   };
+}
+
+// A morph leaves the live value of a field alone; what the server sent is what counts now.
+function settle(form, { id, name, type, value, checked }) {
+  const field = id ? document.getElementById(id) : form.elements[name];
+  if (type === "radio") {
+    for (const each of form.elements[name]) if (each.value === value) each.checked = checked;
+  } else if (type === "checkbox") field.checked = checked;
+  else if (field instanceof Element && type !== "file" && type !== "submit" && type !== "button") field.value = value;
 }
 
 // The fields whose value differs from the one that the page was made with; lines count as one each.

@@ -38,7 +38,7 @@ export function start(given) {
 
 const holder = () => document.querySelector("[data-add-filter]");
 const pane = () => holder().querySelector("[data-filter-pane]");
-const menu = () => window.bootstrap.Dropdown.getOrCreateInstance(holder().querySelector("[data-bs-toggle]"));
+const menu = () => window.tabler.Dropdown.getOrCreateInstance(holder().querySelector("[data-bs-toggle]"));
 
 export function close() {
   if (holder()) menu().hide();

@@ -44,6 +44,7 @@ function picker(select) {
     preload: "focus",
     loadThrottle: 120,
     openOnFocus: true,
+    closeAfterSelect: true,
     allowEmptyOption: false,
     placeholder: `Search ${label}`,
     plugins: "pickerEmpty" in select.dataset ? ["clear_button"] : [],
@@ -58,7 +59,10 @@ function picker(select) {
     dropdownParent: select.closest(".dropdown-menu") ? null : (select.closest("dialog") ?? "body"),
   });
   control.on("type", () => control.clearOptions((kept) => control.items.includes(kept.id)));
-  if (!select.multiple) control.on("item_add", () => control.blur());
+  control.on("item_add", () => {
+    control.setTextboxValue("");
+    if (!select.multiple) control.blur();
+  });
 }
 
 async function load(control, select, term) {

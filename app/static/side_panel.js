@@ -6,7 +6,7 @@ import { toast } from "./toast.js";
 
 // Opens the form at `url`; resolves with { id, title, url, message } when it was saved, or null.
 export async function openRecord(url, { first = "" } = {}) {
-  const answer = await fetch(url, { headers: { "X-Fragment": "form" } }).catch(() => null);
+  const answer = await fetch(url, { headers: { "X-Fragment": "form", "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
   if (!answer?.ok) {
     toast(answer ? await sentence(answer) : "The form could not be loaded. Try again.", { kind: "bad" });
     return null;

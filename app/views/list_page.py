@@ -155,9 +155,13 @@ def _cards(entity_cls: type[Entity], query: Query, lead: str) -> dict[str, str]:
     order = [
         name
         for name in dict.fromkeys([subtitle, *query.columns])
-        if name in query.columns and name not in (lead, state)
+        if name in query.columns and name not in (lead, state) and _telling(entity_cls, name)
     ]
     return {name: "field" for name in order[:2] if name} | ({state: "state"} if state in query.columns else {})
+
+
+def _telling(entity_cls: type[Entity], name: str) -> bool:
+    return sections.described(entity_cls, name).kind not in ("picture", "file", "flag", "structure", "colour")
 
 
 def _chooser(actor: Actor, entity_cls: type[Entity], query: Query) -> list[tuple[str, str, bool]]:
