@@ -40,6 +40,7 @@ class Cast:
     nobody: Actor
     north: UUID
     south: UUID
+    elsewhere: UUID
 
     @classmethod
     def met(cls, database: Database) -> Cast:
@@ -49,7 +50,7 @@ class Cast:
             found = {name: grants.resolve(session, ids[name]) for name in PEOPLE}
         with db.reading(system()) as session:
             places = {row.name: row.id for row in session.execute(sa.text("SELECT id, name FROM locations"))}
-        return cls(**{name: actor for name, actor in found.items() if actor}, north=places["North"], south=places["South"])
+        return cls(**{name: actor for name, actor in found.items() if actor}, north=places["North"], south=places["South"], elsewhere=places["Elsewhere"])
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter((name, getattr(self, name)) for name in PEOPLE)
@@ -61,11 +62,11 @@ def email(name: str) -> str:
 
 
 def settle(owner_url: str) -> None:
-    """Put the two shops and the cast into a migrated database."""
+    """Put the two shops, a third that is nobody's, and the cast into a migrated database."""
     db.configure(owner_url, pool_size=2)
     everyone = system("tests")
     places: dict[str | None, UUID | None] = {None: None}
-    for code in ("North", "South"):
+    for code in ("North", "South", "Elsewhere"):
         place = records.create(everyone, named("location"), {"code": code.upper(), "name": code, "kind": "store", "receives_transfers": True})
         places[code] = place.id
     hashed = passwords.hashed(PASSWORD)

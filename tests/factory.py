@@ -23,6 +23,8 @@ _turn = count(1)
 
 # What a declaration can't say: values that only make sense together.
 TOGETHER: dict[str, Callable[[int], dict[str, Any]]] = {
+    "staff_hours": lambda turn: {"starts_at": dt.time(9), "ends_at": dt.time(17)},
+    "sale_line": lambda turn: {"service_id": None},
     "stock_account": lambda turn: {"kind": "transit"},
     "appointment": lambda turn: {
         "starts_at": dt.datetime(2030, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=turn),
@@ -61,8 +63,8 @@ class Factory:
     place   the shop that the records are to belong to; `other` is where two-sided ones go
     """
 
-    def __init__(self, session: Session, place: UUID, other: UUID | None = None) -> None:
-        self.session, self.place, self.other = session, place, other or place
+    def __init__(self, session: Session, place: UUID, other: UUID) -> None:
+        self.session, self.place, self.other = session, place, other
         self._made: dict[type[Entity], UUID] = {}
 
     def make(self, entity: type[Entity], **given: Any) -> Entity:
@@ -106,7 +108,7 @@ class Factory:
             return self.place
         if target == entity.__name__:
             return None
-        unique = any(name in key for key in _unique_keys(entity))
+        unique = any(name in key for key in _unique_keys(entity)) or _is_second(entity, name, target)
         return self._fresh(target) if unique else self._linked(target)
 
     def _linked(self, target: str) -> UUID:
@@ -121,6 +123,12 @@ class Factory:
         return self.make(class_named(target)).id
 
 
+def _is_second(entity: type[Entity], name: str, target: str) -> bool:
+    """Two links to one kind mean two of it: somebody and their deputy."""
+    links = [other for other, column in columns_of(entity).items() if column.info["column"].target == target]
+    return links.index(name) > 0
+
+
 def _unique_keys(entity: type[Entity]) -> Iterator[set[str]]:
     for found in [*entity.__table__.constraints, *entity.__table__.indexes]:  # type: ignore[attr-defined]
         if isinstance(found, sa.UniqueConstraint) or getattr(found, "unique", False):
@@ -128,7 +136,7 @@ def _unique_keys(entity: type[Entity]) -> Iterator[set[str]]:
 
 
 @contextmanager
-def making(database: Database, place: UUID, other: UUID | None = None) -> Iterator[Factory]:
+def making(database: Database, place: UUID, other: UUID) -> Iterator[Factory]:
     """A factory whose records are committed at the end."""
     engine = sa.create_engine(database.owner_url, poolclass=sa.NullPool)
     with Session(engine, expire_on_commit=False) as session:

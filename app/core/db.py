@@ -71,6 +71,10 @@ def act_as(actor: Actor) -> None:
     """What follows in this thread or greenlet is done by `actor`; an open transaction of someone else ends."""
     current = scoped()
     if current.info.get("actor") is not actor:
+        if current.info.get("writing"):
+            raise RuntimeError("somebody else's transaction is open here: finish it before another actor begins")
+        # What was loaded stays readable; only its transaction ends.
+        current.expunge_all()
         current.rollback()
         current.info["actor"] = actor
 
@@ -92,6 +96,7 @@ def reading(actor: Actor) -> Iterator[Session]:
         yield current
     finally:
         if before is not actor:
+            current.expunge_all()
             current.rollback()
             current.info["actor"] = before
 

@@ -41,7 +41,7 @@ def world(database: Database) -> Rows:
     met = Cast.met(database)
     found: dict[tuple[str, str], UUID] = {}
     for place, id in (("North", met.north), ("South", met.south)):
-        with making(database, id) as factory:
+        with making(database, id, met.elsewhere) as factory:
             for entity in EVERY:
                 found[entity.entity, place] = factory.make(entity).id
     return Rows(found)
