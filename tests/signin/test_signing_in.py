@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from app.core import db
 from app.core.errors import AppError, LockedOut, SignInRefused
@@ -208,7 +209,7 @@ except LockedOut as locked:
     assert done.stdout.split() == ["locked", "15"]
 
 
-def test_guesses_at_the_same_moment_are_all_counted(hire: Callable[..., Someone]) -> None:
+def test_guesses_at_the_same_moment_are_all_counted(hire: Callable[..., Someone], owner: sa.Connection) -> None:
     someone = hire()
     sign_in_rules.set_rules(Rules(tries=4))
     answers: list[str] = []
@@ -221,12 +222,30 @@ def test_guesses_at_the_same_moment_are_all_counted(hire: Callable[..., Someone]
         finally:
             db.release()
 
+    # All of them have looked how often it went wrong before any of them can write down that it did.
+    owner.execute(sa.text("LOCK TABLE sign_ins IN SHARE MODE"))
     threads = [threading.Thread(target=guess) for _ in range(12)]
     for thread in threads:
         thread.start()
+    until(lambda: waiting(owner) == 12)
+    owner.commit()
     for thread in threads:
         thread.join()
     assert sorted(answers) == ["locked_out"] * 8 + ["sign_in_refused"] * 4
+
+
+def waiting(owner: sa.Connection) -> int:
+    """How many connections to this database wait for a lock."""
+    statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    owner.execute(sa.text("SELECT pg_stat_clear_snapshot()"))
+    return int(owner.execute(sa.text(statement)).scalar_one())
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it never came about"
+        time.sleep(0.01)
 
 
 def test_a_weak_hash_is_renewed_at_the_next_sign_in(
