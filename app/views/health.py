@@ -6,6 +6,7 @@ import hmac
 import ipaddress
 import time
 from collections.abc import Callable
+from functools import cache
 
 import sqlalchemy as sa
 import structlog
@@ -15,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import Settings
-from app.core import db
+from app.core import db, migrations
 from app.core.actor import gate
 from app.core.errors import NotFound
 from app.identity import open_to_all
@@ -44,6 +45,7 @@ def init(app: Flask) -> None:
     app.config["TRUSTED_PROXIES"] = settings.trusted_proxies
     app.extensions.setdefault("readiness", {})
     register_check(app, "database", _database)
+    register_check(app, "migrations", _migrated)
     app.register_blueprint(blueprint)
     app.before_request(_start)
     app.after_request(_count)
@@ -107,6 +109,16 @@ def _works(name: str, check: Check) -> bool:
 def _database() -> bool:
     with db.reading(gate()) as session:
         return session.execute(sa.text("SELECT 1")).scalar() == 1
+
+
+def _migrated() -> bool:
+    with db.reading(gate()) as session:
+        return migrations.current(session.connection()) == _newest_migration()
+
+
+@cache
+def _newest_migration() -> str:
+    return migrations.head()
 
 
 def _start() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask
 
 from app.views import health
@@ -11,9 +13,22 @@ from tests.signin.conftest import Browser
 def test_alive_and_ready_need_no_sign_in(guest: Browser) -> None:
     assert guest.get("/healthz").json == {"status": "alive"}
     ready = guest.get("/readyz")
-    assert ready.status_code in (200, 503)
-    assert ready.json is not None
-    assert ready.json["checks"]["database"] == "ok"
+    assert (ready.status_code, ready.json) == (
+        200,
+        {"status": "ready", "checks": {"database": "ok", "migrations": "ok"}},
+    )
+
+
+def test_not_ready_while_the_database_is_of_another_version(guest: Browser, sql: Callable[..., list]) -> None:
+    [before] = sql("SELECT version_num FROM alembic_version")
+    sql("UPDATE alembic_version SET version_num = 'older'")
+    try:
+        answer = guest.get("/readyz")
+    finally:
+        sql("UPDATE alembic_version SET version_num = :version", version=before.version_num)
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["checks"]["migrations"] == "not ready"
 
 
 def test_not_ready_names_the_part_that_is_missing(app: Flask, guest: Browser) -> None:
