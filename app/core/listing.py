@@ -170,13 +170,13 @@ def _standing(
     placed = access.where(actor, entity, source)
     if placed is not None:
         wanted.append(placed)
-    empty_last = key.missing if key.nullable else sa.false()
+    empty_last = [key.missing] if key.nullable else []  # PostgreSQL takes no constant there
     order = [key.value.desc(), id.desc()] if query.sort.descending else [key.value, id]
     return (
         sa.select(id, before, after)
         .select_from(base)
         .where(id == sa.any_(sa.literal(ids, ARRAY(sa.Uuid()))), *wanted)
-        .order_by(empty_last, *order)
+        .order_by(*empty_last, *order)
     )
 
 
