@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 from app.config import Settings
 from app.core import postgres_keeper
@@ -129,6 +129,13 @@ def for_settings(settings: Settings) -> Database:
         return Database(settings.database_url, settings.direct_database_url or settings.database_url)
     server = start(settings.embedded_dir)
     return Database(server.url(WEB), server.url(OWNER), server)
+
+
+def is_at(url: str, data_dir: Path) -> bool:
+    """Whether an address is the one of the embedded server of `data_dir`."""
+    home = Path(data_dir).absolute()
+    hosts = parse_qs(urlsplit(url).query).get("host", [])
+    return home.exists() and hosts == [str(_socket_folder(home))]
 
 
 def start(data_dir: Path, *, settings: Mapping[str, str] | None = None, patience: float = 90.0) -> Server:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, ClassVar
+from uuid import UUID
 
 
 class AppError(Exception):
@@ -119,6 +121,35 @@ class Busy(AppError):
 
     status = 503
     code = "busy"
+
+
+@dataclass(frozen=True)
+class ShortLine:
+    """One line that can't be served: what was wanted of a product at a location, and what is free there."""
+
+    location: UUID
+    product: UUID
+    wanted: Decimal
+    available: Decimal
+
+
+class NotEnoughStock(AppError):
+    """{location} has {available} of {product}, not {wanted}."""
+
+    status = 409
+    code = "not_enough_stock"
+
+    def __init__(self, lines: Sequence[ShortLine], names: Mapping[UUID, str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__(" ".join(self._sentence(line, names) for line in self.lines))
+
+    def _sentence(self, line: ShortLine, names: Mapping[UUID, str]) -> str:
+        return (type(self).__doc__ or "").format(
+            location=names.get(line.location, "This location"),
+            product=names.get(line.product, "this product"),
+            available=f"{line.available.normalize():f}",
+            wanted=f"{line.wanted.normalize():f}",
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,389 @@
+"""Stock: quantities go from one account to another, and this is the only place that changes a quantity.
+
+Who may move what is decided by the service that owns the document; here the figures are kept right. Levels are locked
+before they are read, each move takes the next number of both its accounts, and what is short is told in full.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.db import transaction
+from app.core.errors import Busy, NotEnoughStock, ShortLine
+from app.core.ids import uuid7
+from app.models.location import Location
+from app.models.product import Product
+from app.models.reservation import Reservation
+from app.models.stock_account import StockAccount
+from app.models.stock_level import StockLevel
+from app.models.stock_move import StockMove
+
+OUTSIDE = frozenset({"supplier", "customer", "loss", "shortage"})
+"""Kinds of account that only stand for the world outside: they may go below nothing, and have no average cost."""
+
+NOTHING = Decimal(0)
+CENT = Decimal("0.01")
+MILLIONTH = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One stock account: a location's shelf, its suppliers, its clients …, or a transfer's goods on their way."""
+
+    kind: str
+    location: UUID
+    other: UUID | None = None
+    transfer: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Move:
+    """A quantity of a product on its way from one place to another.
+
+    unit_cost    of what comes in from outside; what leaves a shelf goes at the shelf's average
+    document     kind and id of the paper behind it
+    moved_by     a user, when it isn't the actor
+    effective_at when it happened; balances follow the order of posting all the same
+    """
+
+    product: UUID
+    source: Place
+    target: Place
+    quantity: Decimal
+    unit_cost: Decimal | None = None
+    reason: UUID | None = None
+    document: str | None = None
+    document_id: UUID | None = None
+    moved_by: UUID | None = None
+    effective_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A quantity that a document holds on a location's shelf, until a moment or until it ends."""
+
+    location: UUID
+    product: UUID
+    quantity: Decimal
+    document: str
+    document_id: UUID
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A move as it was booked, with the cost of one unit that it went at."""
+
+    id: UUID
+    product: UUID
+    quantity: Decimal
+    unit_cost: Decimal
+
+
+@dataclass
+class _Level:
+    """One level while its moves are worked out, locked in the database."""
+
+    id: UUID
+    on_hand: Decimal
+    reserved: Decimal
+    value: Decimal
+    unit_cost: Decimal
+    seq: int
+    outside: bool
+    locked_seq: int
+
+    def take(self, quantity: Decimal, cost: Decimal) -> int:
+        return self._book(-quantity, cost)
+
+    def put(self, quantity: Decimal, cost: Decimal) -> int:
+        if not self.outside and self.on_hand + quantity > 0:
+            worth = self.on_hand * self.unit_cost + quantity * cost
+            self.unit_cost = (worth / (self.on_hand + quantity)).quantize(MILLIONTH)
+        return self._book(quantity, cost)
+
+    def _book(self, change: Decimal, cost: Decimal) -> int:
+        self.on_hand += change
+        self.seq += 1
+        if self.outside:
+            self.unit_cost = cost
+            self.value += (change * cost).quantize(CENT)
+        else:
+            # With nothing on hand the last cost stands, and the value is nothing.
+            self.value = (self.on_hand * self.unit_cost).quantize(CENT)
+        return self.seq
+
+
+Key = tuple[UUID, UUID]
+"""Account and product: what a level is known by."""
+
+
+def move(actor: Actor, moves: Sequence[Move], *, operation: UUID | None = None) -> list[Posted]:
+    """Book moves in the given order, all of them or none.
+
+    The caller has asked `access` whether the actor may. Raises `NotEnoughStock` with every line that is short, and
+    `ValueError` for a quantity that is not above nothing.
+    """
+    if any(wanted.quantity <= 0 for wanted in moves):
+        raise ValueError("a move has a quantity above nothing: turn it round instead")
+    with transaction(actor, operation=operation) as session:
+        with _posting(session, actor):
+            accounts = _accounts(session, {place for wanted in moves for place in (wanted.source, wanted.target)})
+            levels = _locked(session, accounts, _pairs(moves, accounts))
+            short = _shortfalls(moves, accounts, levels)
+            booked = [] if short else _book(session, actor, moves, accounts, levels, operation)
+        if short:
+            raise _not_enough(session, short)
+    return booked
+
+
+def reserve(actor: Actor, holds: Sequence[Hold]) -> list[UUID]:
+    """Hold stock for documents, all of it or none; returns the reservations' ids. Raises `NotEnoughStock`."""
+    with transaction(actor) as session:
+        with _posting(session, actor):
+            places = {hold.location: Place("shelf", hold.location) for hold in holds}
+            accounts = _accounts(session, set(places.values()))
+            keys = sorted({(accounts[places[hold.location]], hold.product) for hold in holds})
+            levels = _locked(session, accounts, keys)
+            short = _unheld(holds, accounts, levels, places)
+            made = [] if short else _hold(session, holds, levels)
+        if short:
+            raise _not_enough(session, short)
+    return made
+
+
+@contextmanager
+def _posting(session: Session, actor: Actor) -> Iterator[None]:
+    """Inside, the transaction has the one role that may write quantities."""
+    session.flush()
+    become = sa.text("SELECT set_config('role', :role, true)")
+    session.execute(become, {"role": "backroom_posting"})
+    try:
+        yield
+    except DBAPIError:
+        raise  # the transaction is lost, and the role with it
+    except BaseException:
+        session.execute(become, {"role": actor.database_role})
+        raise
+    session.execute(become, {"role": actor.database_role})
+
+
+def _accounts(session: Session, places: set[Place]) -> dict[Place, UUID]:
+    """The account of each place, found or made."""
+    table = StockAccount.__table__
+    found = _find_accounts(session, places)
+    # In a fixed order: two who make the same accounts must not wait in a circle.
+    missing = sorted(places - set(found), key=lambda place: (place.kind, place.location, str(place.transfer)))
+    if missing:
+        rows = [
+            {
+                "id": uuid7(),
+                "kind": place.kind,
+                "location_id": place.location,
+                "other_location_id": place.other,
+                "transfer_id": place.transfer,
+            }
+            for place in missing
+        ]
+        session.execute(_or_nothing(table), rows)
+        found |= _find_accounts(session, set(missing))
+    return found
+
+
+def _find_accounts(session: Session, places: Iterable[Place]) -> dict[Place, UUID]:
+    table = StockAccount.__table__
+    wanted = set(places)
+    rows = session.execute(
+        sa.select(table.c.id, table.c.kind, table.c.location_id, table.c.other_location_id, table.c.transfer_id).where(
+            table.c.location_id.in_({place.location for place in wanted}),
+            table.c.kind.in_({place.kind for place in wanted}),
+            sa.or_(
+                table.c.transfer_id.is_(None),
+                table.c.transfer_id.in_({place.transfer for place in wanted if place.transfer}),
+            ),
+        )
+    )
+    known = {Place(row.kind, row.location_id, row.other_location_id, row.transfer_id): row.id for row in rows}
+    return {place: known[place] for place in wanted if place in known}
+
+
+def _pairs(moves: Sequence[Move], accounts: dict[Place, UUID]) -> list[Key]:
+    return sorted({(accounts[place], one.product) for one in moves for place in (one.source, one.target)})
+
+
+def _locked(session: Session, accounts: dict[Place, UUID], keys: Sequence[Key]) -> dict[Key, _Level]:
+    """The levels, made where there were none, locked in (account, product) order until the transaction ends."""
+    outside = {account: place.kind in OUTSIDE for place, account in accounts.items()}
+    pairs = {"accounts": [account for account, _ in keys], "products": [product for _, product in keys]}
+    there = {(row.account_id, row.product_id) for row in session.execute(_PRESENT, pairs)}
+    rows = [
+        {"id": uuid7(), "account_id": account, "product_id": product, "may_go_negative": outside[account]}
+        for account, product in keys
+        if (account, product) not in there
+    ]
+    if rows:
+        session.execute(_or_nothing(StockLevel.__table__), rows)
+    found = session.execute(_LOCK, pairs)
+    return {
+        (row.account_id, row.product_id): _Level(
+            row.id, row.on_hand, row.reserved, row.value, row.unit_cost, row.seq, outside[row.account_id], row.seq
+        )
+        for row in found
+    }
+
+
+_PAIRS = "(SELECT * FROM unnest(CAST(:accounts AS uuid[]), CAST(:products AS uuid[])) AS p (account_id, product_id)) p"
+_PRESENT = sa.text(
+    f"SELECT l.account_id, l.product_id FROM stock_levels l JOIN {_PAIRS}"
+    " ON l.account_id = p.account_id AND l.product_id = p.product_id"
+)
+# Two crossing transfers lock in the same order, so they can't wait for each other.
+_LOCK = sa.text(
+    "SELECT l.id, l.account_id, l.product_id, l.on_hand, l.reserved, l.value, l.unit_cost, l.seq"
+    f" FROM stock_levels l JOIN {_PAIRS} ON l.account_id = p.account_id AND l.product_id = p.product_id"
+    " ORDER BY l.account_id, l.product_id FOR NO KEY UPDATE OF l"
+)
+# The number of the last move is the condition: a level that somebody else moved in spite of the lock is left alone.
+_WRITE = sa.text(
+    "UPDATE stock_levels l SET on_hand = n.on_hand, value = n.value, unit_cost = n.unit_cost, seq = n.seq"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:on_hand AS numeric[]), CAST(:value AS numeric[]),"
+    " CAST(:unit_cost AS numeric[]), CAST(:seq AS integer[]), CAST(:locked_seq AS integer[]))"
+    " AS n (id, on_hand, value, unit_cost, seq, locked_seq)"
+    " WHERE l.id = n.id AND l.seq = n.locked_seq"
+)
+_RESERVE = sa.text(
+    "UPDATE stock_levels l SET reserved = n.reserved"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:reserved AS numeric[])) AS n (id, reserved)"
+    " WHERE l.id = n.id AND l.on_hand >= n.reserved"
+)
+
+
+def _or_nothing(table: Any) -> Any:
+    from sqlalchemy.dialects.postgresql import insert
+
+    return insert(table).on_conflict_do_nothing()
+
+
+def _shortfalls(moves: Sequence[Move], accounts: dict[Place, UUID], levels: dict[Key, _Level]) -> list[ShortLine]:
+    """Every product that a place hasn't enough of, going through the moves in their order."""
+    free = {key: level.on_hand - level.reserved for key, level in levels.items()}
+    wanted: dict[tuple[Place, UUID], Decimal] = {}
+    short: dict[tuple[Place, UUID], Decimal] = {}
+    for one in moves:
+        source, target = (accounts[one.source], one.product), (accounts[one.target], one.product)
+        line = (one.source, one.product)
+        wanted[line] = wanted.get(line, NOTHING) + one.quantity
+        if not levels[source].outside and free[source] < one.quantity:
+            short.setdefault(line, levels[source].on_hand - levels[source].reserved)
+        free[source] -= one.quantity
+        free[target] += one.quantity
+    return [
+        ShortLine(place.location, product, wanted[place, product], there) for (place, product), there in short.items()
+    ]
+
+
+def _unheld(
+    holds: Sequence[Hold], accounts: dict[Place, UUID], levels: dict[Key, _Level], places: dict[UUID, Place]
+) -> list[ShortLine]:
+    wanted: dict[tuple[UUID, UUID], Decimal] = {}
+    for hold in holds:
+        wanted[hold.location, hold.product] = wanted.get((hold.location, hold.product), NOTHING) + hold.quantity
+    short = []
+    for (location, product), quantity in wanted.items():
+        level = levels[accounts[places[location]], product]
+        if level.on_hand - level.reserved < quantity:
+            short.append(ShortLine(location, product, quantity, level.on_hand - level.reserved))
+        level.reserved += quantity
+    return short
+
+
+def _book(
+    session: Session,
+    actor: Actor,
+    moves: Sequence[Move],
+    accounts: dict[Place, UUID],
+    levels: dict[Key, _Level],
+    operation: UUID | None,
+) -> list[Posted]:
+    now = session.execute(sa.select(sa.func.now())).scalar_one()
+    rows: list[dict[str, Any]] = []
+    for one in moves:
+        source, target = levels[accounts[one.source], one.product], levels[accounts[one.target], one.product]
+        cost = _cost(one, source)
+        rows.append(
+            {
+                "id": uuid7(),
+                "product_id": one.product,
+                "from_account_id": accounts[one.source],
+                "to_account_id": accounts[one.target],
+                "quantity": one.quantity,
+                "unit_cost": cost,
+                "reason_id": one.reason,
+                "document": one.document,
+                "document_id": one.document_id,
+                "moved_by_id": one.moved_by or actor.id,
+                "operation_id": operation,
+                "from_seq": source.take(one.quantity, cost),
+                "to_seq": target.put(one.quantity, cost),
+                "effective_at": one.effective_at or now,
+            }
+        )
+    _write_levels(session, list(levels.values()))
+    session.execute(sa.insert(StockMove.__table__), rows)  # type: ignore[arg-type]
+    return [Posted(row["id"], row["product_id"], row["quantity"], row["unit_cost"]) for row in rows]
+
+
+def _cost(one: Move, source: _Level) -> Decimal:
+    """What one unit goes at: the average where it lay, or what it was bought for."""
+    if not source.outside:
+        return source.unit_cost
+    return source.unit_cost if one.unit_cost is None else one.unit_cost.quantize(MILLIONTH)
+
+
+def _write_levels(session: Session, levels: list[_Level]) -> None:
+    names = ("on_hand", "value", "unit_cost", "seq", "locked_seq")
+    facts: dict[str, Any] = {name: [getattr(level, name) for level in levels] for name in names}
+    written: Any = session.execute(_WRITE, facts | {"ids": [level.id for level in levels]})
+    if written.rowcount != len(levels):
+        raise Busy()
+
+
+def _hold(session: Session, holds: Sequence[Hold], levels: dict[Key, _Level]) -> list[UUID]:
+    changed = list(levels.values())
+    facts = {"ids": [level.id for level in changed], "reserved": [level.reserved for level in changed]}
+    written: Any = session.execute(_RESERVE, facts)
+    if written.rowcount != len(changed):
+        raise Busy()
+    rows: list[dict[str, Any]] = [
+        {
+            "id": uuid7(),
+            "location_id": hold.location,
+            "product_id": hold.product,
+            "quantity": hold.quantity,
+            "document": hold.document,
+            "document_id": hold.document_id,
+            "until": hold.until,
+        }
+        for hold in holds
+    ]
+    session.execute(sa.insert(Reservation.__table__), rows)  # type: ignore[arg-type]
+    return [row["id"] for row in rows]
+
+
+def _not_enough(session: Session, short: list[ShortLine]) -> NotEnoughStock:
+    """The refusal, with names that people know."""
+    places = sa.select(Location.id, Location.name).where(Location.id.in_({line.location for line in short}))
+    goods = sa.select(Product.id, Product.name).where(Product.id.in_({line.product for line in short}))
+    names: dict[UUID, str] = {row.id: row.name for query in (places, goods) for row in session.execute(query)}
+    return NotEnoughStock(tuple(short), names)
