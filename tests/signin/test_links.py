@@ -164,3 +164,10 @@ def test_nobody_makes_a_link_for_someone_who_may_do_more(
 @pytest.mark.parametrize("token", ["", "x", "a" * 5000, "%00", "..%2f..", "%ff%fe", "'; DROP TABLE users; --"])
 def test_a_made_up_link_is_gone(guest: Browser, token: str) -> None:
     assert guest.get(f"/welcome/{token}").status_code in (400, 404, 410)
+
+
+def test_the_admin_finds_the_link_on_the_persons_page(
+    admin: Browser, guest: Browser, hire: Callable[..., Someone]
+) -> None:
+    someone = hire()
+    assert f'action="/users/{someone.id}/link"' in admin.get(f"/users/{someone.id}").text
