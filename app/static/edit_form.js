@@ -63,6 +63,7 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
     const keepsFile = (old) => !(old.type === "file" && old.files?.length);
     Idiomorph.morph(form, [...fresh.childNodes], { morphStyle: "innerHTML", callbacks: { beforeNodeMorphed: keepsFile } });
     for (const given of sent) settle(form, given);
+    document.getElementById("live-banner")?.remove(); // the form itself says it now
     dress();
     form.querySelector(".error-summary")?.focus();
     form.querySelector(".error-summary")?.scrollIntoView({ block: "nearest" });

@@ -20,6 +20,7 @@ from app.core import access, db, entity
 from app.core.entity import Entity
 from app.core.errors import NotFound, NotSupported
 from app.identity import current_actor
+from app.services import files
 from app.views import attachments, bulk, cell_page, form_page, list_page, paths, picking, record_page, words
 from app.views.directory import Directory
 
@@ -162,6 +163,8 @@ class EntityScreen(ModelView):  # type: ignore[misc]
 def register(app: Flask) -> None:
     """Give every entity its screen."""
     words.init(app)
+    settings = app.config["BACKROOM"]
+    files.configure(settings.uploads_dir, largest_mb=settings.upload_max_mb)
     # Flask-Admin has no folder of this name: none of its templates can be found, so none can be rendered.
     theme = Theme(folder="none", base_template="layout.html")
     admin = Admin(app, name="Backroom", index_view=Directory(), theme=theme, static_url_path="/static")

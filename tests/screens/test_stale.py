@@ -1,0 +1,88 @@
+"""The second of two editors is told who changed what; nothing is overwritten and no typing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.core.entity import named
+from app.views import paths
+from tests.screens import forms
+from tests.screens.conftest import Make, stored
+from tests.web import Browser
+
+JSON = {"X-Requested-With": "XMLHttpRequest"}
+brand = named("brand")
+
+
+def test_a_stale_form_keeps_the_typing_names_the_other_and_can_be_saved_again(
+    make: Make, browsers: Callable[[str], Browser]
+) -> None:
+    id = make(brand, note="first")
+    mine = forms.read(browsers("admin").get(paths.of_form(brand, id)).text)
+    theirs = forms.read(browsers("manager").get(paths.of_form(brand, id)).text)
+    assert browsers("manager").post(paths.of_form(brand, id), data=theirs | {"note": "theirs"}).status_code == 303
+    refused = browsers("admin").post(paths.of_form(brand, id), data=mine | {"note": "mine"})
+    assert refused.status_code == 409
+    assert "Manager changed Note" in refused.text
+    again = forms.read(refused.text)
+    assert again["note"] == "mine"
+    assert "theirs" in refused.text
+    assert stored(brand, id).note == "theirs"  # type: ignore[union-attr]
+    assert browsers("admin").post(paths.of_form(brand, id), data=again).status_code == 303
+    assert stored(brand, id).note == "mine"  # type: ignore[union-attr]
+
+
+def test_what_the_other_changed_elsewhere_is_not_undone_by_the_second_save(
+    make: Make, browsers: Callable[[str], Browser]
+) -> None:
+    id = make(brand, note="first")
+    mine = forms.read(browsers("admin").get(paths.of_form(brand, id)).text)
+    theirs = forms.read(browsers("manager").get(paths.of_form(brand, id)).text)
+    browsers("manager").post(paths.of_form(brand, id), data=theirs | {"website": "https://example.com/theirs"})
+    refused = browsers("admin").post(paths.of_form(brand, id), data=mine | {"note": "mine"})
+    assert refused.status_code == 409
+    assert browsers("admin").post(paths.of_form(brand, id), data=forms.read(refused.text)).status_code == 303
+    record = stored(brand, id)
+    assert record is not None
+    assert (record.website, record.note) == ("https://example.com/theirs", "mine")
+
+
+def test_a_stale_cell_is_refused_with_the_row_as_it_is_now(make: Make, admin: Browser) -> None:
+    id = make(brand, note="first")
+    place = f"{paths.of_record(brand, id)}/cell"
+    first = admin.post(place, json={"column": "note", "value": "second", "version": 1}, headers=JSON)
+    assert first.status_code == 200
+    stale = admin.post(place, json={"column": "note", "value": "third", "version": 1}, headers=JSON)
+    assert stale.status_code == 409
+    assert stale.json["version"] == first.json["version"]
+    assert stale.json["cells"]["note"] == "second"
+    assert stored(brand, id).note == "second"  # type: ignore[union-attr]
+
+
+def test_a_stale_delete_is_refused(make: Make, admin: Browser) -> None:
+    id = make(brand)
+    admin.post(f"{paths.of_record(brand, id)}/cell", json={"column": "note", "value": "x", "version": 1}, headers=JSON)
+    assert admin.post(f"{paths.of_record(brand, id)}/delete", data={"version": "1"}).status_code == 409
+    assert stored(brand, id) is not None
+
+
+def test_a_bulk_edit_says_for_each_row_what_became_of_it(make: Make, admin: Browser) -> None:
+    fresh, stale = make(brand), make(brand)
+    admin.post(f"{paths.of_record(brand, stale)}/cell", json={"column": "note", "value": "x", "version": 1}, headers=JSON)
+    answer = admin.post("/brands/bulk", json={"rows": [[str(fresh), 1], [str(stale), 1]], "change": {"note": "many"}})
+    assert answer.status_code == 200
+    good, bad = answer.json["results"]
+    assert good["ok"] and not bad["ok"]
+    assert "Admin changed Note" in bad["message"]
+    assert stored(brand, fresh).note == "many"  # type: ignore[union-attr]
+    assert stored(brand, stale).note == "x"  # type: ignore[union-attr]
+
+
+def test_a_bulk_deletion_keeps_what_is_in_use(make: Make, admin: Browser) -> None:
+    free, used = make(brand), make(brand)
+    make(named("product"), brand_id=used)
+    results = admin.post("/brands/bulk", json={"rows": [[str(free), 1], [str(used), 1]], "delete": True}).json["results"]
+    assert [result["ok"] for result in results] == [True, False]
+    assert results[1]["title"]
+    assert stored(brand, free) is None
+    assert stored(brand, used) is not None
