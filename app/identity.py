@@ -16,6 +16,7 @@ from app.config import Settings
 from app.core import access, db
 from app.core.actor import ALL, Actor, Locations
 from app.core.errors import NotFound, NotSignedIn
+from app.models.location import Location
 from app.services import sessions, sign_in_rules
 from app.services.attempts import Visitor
 from app.services.sign_in_rules import Rules
@@ -129,7 +130,8 @@ def choose(actor: Actor, location: str) -> None:
     if not location:
         session.pop(CHOSEN, None)
         return
-    key = access.as_id(location)
+    with db.reading(actor):
+        key = access.get(actor, Location, location).id
     if key not in places(actor):
         raise NotFound()
     session[CHOSEN] = str(key)

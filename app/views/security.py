@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Settings
 
@@ -64,6 +65,10 @@ def init(app: Flask, settings: Settings) -> None:
         SIGN_IN_LIMIT=f"{settings.sign_in_per_minute} per minute",
         SECURE=settings.cookie_secure,
     )
+    if settings.trusted_proxies:
+        # Lock-out counts by address: without this, everybody would come from the proxy's.
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     csrf.init_app(app)
     limiter.init_app(app)
     limiter.request_filter(lambda: request.endpoint == "static")

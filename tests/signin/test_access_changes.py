@@ -106,6 +106,11 @@ def test_the_switcher_takes_ones_own_locations_only(guest: Browser, cast: Cast) 
     assert guest.post("/account/location", {"location": ""}).status_code == 303
 
 
+def test_even_the_admin_picks_only_what_is_a_location(admin: Browser, cast: Cast) -> None:
+    assert admin.post("/account/location", {"location": str(cast.south)}).status_code == 303
+    assert admin.post("/account/location", {"location": str(cast.admin.id)}).status_code == 404
+
+
 def test_a_location_picked_before_the_grant_went_is_forgotten(
     guest: Browser, hire: Callable[..., Someone], cast: Cast, sql: Callable[..., list]
 ) -> None:

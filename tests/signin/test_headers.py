@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from flask import Flask
 
 from app import identity
 from app.config import Settings
+from tests.databases import Database
 from tests.signin.conftest import Browser
+from tests.web import application
 
 PATHS = ["/sign-in", "/", "/nothing-here", "/healthz", "/account/sessions", "/welcome/x"]
 
@@ -38,6 +43,21 @@ def test_a_hostile_host_name_can_not_widen_the_policy(guest: Browser) -> None:
 
 def test_over_https_the_browser_stays_there(guest: Browser) -> None:
     assert "max-age" in guest.get("/sign-in", base_url="https://localhost").headers["Strict-Transport-Security"]
+
+
+def test_only_a_trusted_proxy_says_who_the_client_is(
+    app: Flask, guest: Browser, database: Database, sql: Callable[..., list], tmp_path: Path
+) -> None:
+    said = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+    behind = Browser(application(database, tmp_path, trusted_proxies=1).test_client())
+    for browser, email in ((guest, "direct@example.com"), (behind, "proxied@example.com")):
+        data = {"email": email, "password": "x", "csrf_token": browser.token()}
+        # Over HTTPS the CSRF check wants to see that the form came from here.
+        answer = browser.client.post("/sign-in", data=data, headers={**said, "Referer": "https://localhost/sign-in"})
+        assert ("Strict-Transport-Security" in answer.headers) == (browser is behind)
+    [direct] = sql("SELECT address FROM sign_ins WHERE email = 'direct@example.com'")
+    [proxied] = sql("SELECT address FROM sign_ins WHERE email = 'proxied@example.com'")
+    assert (direct.address, proxied.address) == ("127.0.0.1", "203.0.113.7")
 
 
 def test_a_secure_installation_sends_a_secure_cookie() -> None:
