@@ -50,6 +50,11 @@ def engine() -> sa.Engine:
     return _engine
 
 
+def is_configured() -> bool:
+    """Has this process been told its database?"""
+    return _engine is not None
+
+
 def session() -> Session:
     """The session of this thread or greenlet."""
     return scoped()

@@ -20,7 +20,9 @@ class Database(SQLAlchemy):
         return db.scoped
 
     def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> sa.Engine:
-        return db.engine()
+        # A command on the embedded database connects only once the application is made. Nothing goes through this
+        # engine: sessions are those of `core.db`.
+        return db.engine() if db.is_configured() else sa.create_engine("postgresql+psycopg://")
 
 
 database = Database(metadata=Entity.metadata)
