@@ -222,8 +222,15 @@ def attach(app: Flask, settings: Settings, way: Mode, render: RenderCells) -> Hu
     sio.on_event("disconnect", functools.partial(_disconnect, hub))
     sio.on_event("watch", _answering(hub, _watch))
     sio.on_event("match", _answering(hub, _match))
+    sio.on_error_default(_failed)
     app.extensions["live"] = hub
     return hub
+
+
+def _failed(error: BaseException) -> dict[str, Any]:
+    """A fault of ours: logged, and answered without a word of what it was."""
+    log.error("socket_failed", exc_info=error)
+    return {"error": "unexpected", "message": "Something went wrong here. It has been noted."}
 
 
 def _connect(hub: Hub, auth: Any = None) -> None:

@@ -19,6 +19,10 @@ from app.core.entity import Entity, class_named, columns_of, named
 from app.core.scope import AsRecord, Own
 
 
+SAID_ANYWAY = frozenset({"id", "version"})
+"""Columns that every message carries beside the cells."""
+
+
 @dataclass(frozen=True)
 class Key:
     """What tells one room from another."""
@@ -44,7 +48,7 @@ class Room:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns whose cells may leave for this room."""
-        return access.visible(self.actor, self.entity)
+        return tuple(name for name in access.visible(self.actor, self.entity) if name not in SAID_ANYWAY)
 
     @cached_property
     def links(self) -> dict[str, type[Entity]]:

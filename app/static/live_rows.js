@@ -29,6 +29,7 @@ export class LiveTable {
       if (event.target.closest(".pill-new")) this.showNew();
       if (event.target.closest("[data-look-again]")) this.look(true);
     });
+    this.section.addEventListener("list:changed", () => this.waiting.clear());
     // The list changes under our hands when a person pages, sorts or filters.
     new MutationObserver(() => this.learn()).observe(this.section, { childList: true, subtree: true });
   }
@@ -367,11 +368,24 @@ export class LiveTable {
 
   // --- saying so ---------------------------------------------------------------------------------------------------
 
+  // A line or a pill of ours above the table; another view of the list takes it along, so it is made anew when needed.
+  above(name, tag) {
+    const found = this.section.querySelector(`.${name}`);
+    if (found) return found;
+    const made = document.createElement(tag);
+    made.className = name;
+    made.setAttribute("role", "status");
+    (this.element.closest(".table-wrap") ?? this.element).before(made);
+    return made;
+  }
+
   showPill() {
-    const pill = this.section.querySelector(".pill-new");
-    if (!pill) return;
-    pill.hidden = !this.waiting.size;
+    if (!this.waiting.size) return this.section.querySelector(".pill-holder")?.remove();
+    const pill = document.createElement("button");
+    pill.type = "button";
+    pill.className = "pill-new";
     pill.textContent = `${this.waiting.size} new`;
+    this.above("pill-holder", "div").replaceChildren(pill);
   }
 
   async showNew() {
@@ -388,11 +402,9 @@ export class LiveTable {
   }
 
   storm(count, held = false) {
-    const line = this.section.querySelector(".storm");
-    if (!line) return;
     this.stormCount = Math.max(this.stormCount, count ?? 0);
+    const line = this.above("storm", "p");
     line.replaceChildren(this.stormCount ? `${this.stormCount} rows changed` : "Rows changed");
-    line.hidden = false;
     if (!held) return;
     const refresh = document.createElement("button");
     refresh.type = "button";
@@ -403,10 +415,7 @@ export class LiveTable {
 
   settleStorm() {
     this.stormCount = 0;
-    setTimeout(() => {
-      const line = this.section.querySelector(".storm");
-      if (line && !this.looking) line.hidden = true;
-    }, STORM_STAYS_MS);
+    setTimeout(() => this.looking || this.section.querySelector(".storm")?.remove(), STORM_STAYS_MS);
   }
 
   say(event, detail) {

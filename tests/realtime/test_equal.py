@@ -41,7 +41,7 @@ def fresh_state(actor: Actor) -> tuple[str, State]:
             entity = named(name)
             if not access.may(actor, entity, "see"):
                 continue
-            columns = access.visible(actor, entity)
+            columns = [name for name in access.visible(actor, entity) if name not in ("id", "version")]
             ids = [record.id for record in session.scalars(access.select(actor, entity))]
             for row in rows.by_ids(session, entity, ids, columns).values():
                 found[f"{name}:{row.id}"] = (row.version, render_cells(entity, row, columns))
