@@ -80,3 +80,10 @@ DO $$ BEGIN
         CREATE POLICY every_row ON stock_levels TO backroom_global USING (true) WITH CHECK (true);
     END IF;
 END $$;
+
+DROP VIEW IF EXISTS backroom.seen_stock_levels;
+CREATE VIEW backroom.seen_stock_levels AS
+    SELECT t.id, t.account_id, t.product_id, t.on_hand, t.reserved, t.available, t.value, t.unit_cost, t.seq, t.may_go_negative, t.version, t.created_at, t.updated_at
+    FROM stock_levels t
+    WHERE EXISTS (SELECT 1 FROM stock_accounts t_parent WHERE t_parent.id IN (t.account_id) AND (t_parent.location_id = ANY ((SELECT backroom.locations('stock_level', 'see'))::uuid[]) OR t_parent.other_location_id = ANY ((SELECT backroom.locations('stock_level', 'see'))::uuid[])));
+GRANT SELECT ON backroom.seen_stock_levels TO backroom_scoped;
