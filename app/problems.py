@@ -18,7 +18,7 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
 
-from app.core.errors import AppError, BadRequest, Conflict, Invalid, NotFound, NotSignedIn
+from app.core.errors import AppError, BadRequest, Conflict, Invalid, NotEnoughStock, NotFound, NotSignedIn
 
 log = structlog.get_logger(__name__)
 
@@ -80,13 +80,15 @@ def wants_json() -> bool:
 
 
 def as_json(error: AppError) -> dict[str, Any]:
-    """An error as the API says it: `{error, message, fields?}`, and all sides of a conflict."""
+    """An error as the API says it: `{error, message, fields?}`, all sides of a conflict, all lines that fell short."""
     found: dict[str, Any] = {"error": error.code, "message": error.message}
     if isinstance(error, Conflict):
         sides = {"base": error.base, "mine": error.mine, "theirs": error.theirs, "version": error.version}
         found |= _plain({**sides, "changes": [asdict(change) for change in error.changes]})
     elif isinstance(error, Invalid):
         found["fields"] = error.fields
+    elif isinstance(error, NotEnoughStock):
+        found["lines"] = _plain([asdict(line) for line in error.lines])
     return found
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from flask import Flask
 
 from app import problems
-from app.core.errors import AppError, Conflict, FieldChange, Invalid
+from app.core.errors import AppError, Conflict, FieldChange, Invalid, NotEnoughStock, ShortLine
+from app.core.ids import uuid7
 from tests.signin.conftest import Browser
 
 WORDS_OF_SQL = ("SELECT", "psycopg", "sqlalchemy", "Traceback", "relation", "constraint")
@@ -142,6 +145,8 @@ def an_error(kind: type[AppError]) -> AppError:
         return Conflict({"name": "a"}, {"name": "b"}, {"name": "c"}, 4, (change,))
     if kind is Invalid:
         return Invalid({"name": "Too long."})
+    if kind is NotEnoughStock:
+        return NotEnoughStock([ShortLine(uuid7(), uuid7(), Decimal(3), Decimal("0.5"))], {})
     # Some say more and want more to be made; what each of them has is a sentence.
     error = kind.__new__(kind)
     AppError.__init__(error, f"A sentence of {kind.__name__}.")
@@ -149,8 +154,6 @@ def an_error(kind: type[AppError]) -> AppError:
 
 
 def test_a_conflict_says_all_sides() -> None:
-    from decimal import Decimal
-
     change = FieldChange("price", "Price", "1.00", "2.00", "Anna", "2026-01-01T00:00:00Z")
     found = problems.as_json(
         Conflict({"price": Decimal("1.00")}, {"price": Decimal("3.00")}, {"price": Decimal("2.00")}, 7, (change,))
@@ -164,3 +167,12 @@ def test_a_conflict_says_all_sides() -> None:
     )
     assert found["changes"][0]["by"] == "Anna"
     assert "Anna changed Price" in found["message"]
+
+
+def test_a_shortfall_names_every_line() -> None:
+    north, gel, soap = uuid7(), uuid7(), uuid7()
+    short = [ShortLine(north, gel, Decimal(3), Decimal(1)), ShortLine(north, soap, Decimal("2.5"), Decimal(0))]
+    found = problems.as_json(NotEnoughStock(short, {north: "North", gel: "Aloe gel", soap: "Soap"}))
+    assert "North has 1 of Aloe gel, not 3." in found["message"]
+    assert [line["product"] for line in found["lines"]] == [str(gel), str(soap)]
+    assert found["lines"][1] == {"location": str(north), "product": str(soap), "wanted": "2.5", "available": "0"}
