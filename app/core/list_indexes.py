@@ -35,7 +35,7 @@ def ddl(entity: type[Entity]) -> str:
     """The statements, which may be run again at any time: they make what is missing and drop what no list needs now."""
     wanted = dict(_indexes(entity))
     statements = [_stale(entity, [*wanted, search.index_name(entity)]), *wanted.values(), seen.ddl(entity)]
-    return "\n".join(statements if wanted else statements[2:]).strip()
+    return "\n".join(statements if wanted else statements[1:]).strip()
 
 
 def _indexes(entity: type[Entity]) -> Iterator[tuple[str, str]]:

@@ -161,7 +161,8 @@ def read(token: str, entity: type[Entity], sort: Sort) -> Cursor:
 
 
 def _value(kind: str, value: Any) -> Any:
-    return None if value is None else _READ.get(kind, _text)(value)
+    reads: Callable[[Any], Any] = _READ.get(kind, _text)
+    return None if value is None else reads(value)
 
 
 def _text(value: Any) -> str:

@@ -90,12 +90,15 @@ def _word(entity: type[Entity], source: FromClause, word: str, sees: Sees) -> Co
 
 
 def _own(entity: type[Entity], source: FromClause, word: str, sees: Sees) -> ColumnElement[bool] | None:
-    names, visible = columns(entity), [name for name in columns(entity) if name in sees(entity)]
+    names, open_columns = columns(entity), sees(entity)
+    visible = [name for name in names if name in open_columns and name in source.c]
     if not visible:
         return None
-    found = _holds(entity, source, names, word)
+    found = _holds(entity, source, visible, word)
+    if len(visible) == len(names) or not all(name in source.c for name in names):
+        return found
     # The index is on all columns; a match in one that this person may not see is none.
-    return found if len(visible) == len(names) else sa.and_(found, _holds(entity, source, visible, word))
+    return sa.and_(_holds(entity, source, names, word), found)
 
 
 def _holds(entity: type[Entity], source: FromClause, names: Iterable[str], word: str) -> ColumnElement[bool]:
