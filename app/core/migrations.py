@@ -73,6 +73,8 @@ def _let_take_roles(connection: sa.Connection, login: str | None) -> None:
     modern = (connection.scalar(sa.text("SELECT current_setting('server_version_num')::int")) or 0) >= 160000
     for role in ROLES:
         connection.exec_driver_sql(f"GRANT {role} TO {quoted}" + (" WITH INHERIT FALSE, SET TRUE" if modern else ""))
+    if login and not modern:
+        connection.exec_driver_sql(f"ALTER ROLE {quoted} NOINHERIT")
 
 
 def write(owner_url: str, message: str) -> list[Path]:
