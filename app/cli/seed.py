@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from flask import current_app
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from app.cli.connection import connected
 from app.config import Settings
@@ -13,7 +16,8 @@ from app.core import embedded
 from app.core.actor import system
 from app.core.embedded import Database
 from app.core.errors import AppError, Invalid
-from app.services import demo
+from app.services import demo, northwind
+from app.services.northwind.report import Report
 
 NOT_OURS = (
     "This is not the embedded database: demo people with printed passwords don't belong into it.\n"
@@ -23,20 +27,26 @@ NOT_OURS = (
 
 @click.command()
 @click.option("--demo", "wants_demo", is_flag=True, help="The demo shop with its logins.")
-@click.option("--yes-this-database", is_flag=True, help="Demo data even in a database that is not the embedded one.")
-def seed(wants_demo: bool, yes_this_database: bool) -> None:
-    """Fill the database: with the demo shop, or another shop's data."""
-    if not wants_demo:
-        raise click.UsageError("Say what to fill in: --demo")
+@click.option("--northwind", "shop", type=click.Path(path_type=Path), help="The Northwind shop from this SQLite file.")
+@click.option("--yes-this-database", "sure", is_flag=True, help="Even in a database that is not the embedded one.")
+def seed(wants_demo: bool, shop: Path | None, sure: bool) -> None:
+    """Fill the database with the demo shop or another shop's data. What is in already stays as it is."""
+    if not wants_demo and shop is None:
+        raise click.UsageError("Say what to fill in: --demo or --northwind FILE")
     settings: Settings = current_app.config["BACKROOM"]
     with connected() as database:
         try:
-            _demo(settings, database, sure=yes_this_database)
-        except Invalid as error:
-            problems = "\n".join(f"  {name}: {text}" for name, text in error.fields.items())
-            raise click.ClickException(f"{error.message}\n{problems}".rstrip()) from error
+            if wants_demo:
+                _demo(settings, database, sure=sure)
+            if shop is not None:
+                _northwind(shop)
         except AppError as error:
-            raise click.ClickException(error.message) from error
+            raise click.ClickException(_told(error)) from error
+
+
+def _told(error: AppError) -> str:
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return "\n".join([error.message, *(f"  {name}: {text}" for name, text in fields.items())])
 
 
 def _demo(settings: Settings, database: Database, *, sure: bool) -> None:
@@ -51,7 +61,34 @@ def _demo(settings: Settings, database: Database, *, sure: bool) -> None:
     click.echo(f"\nDemo logins (also in {settings.var_dir / demo.logins.FILE}):\n\n{table}")
 
 
+def _northwind(shop: Path) -> None:
+    with _progress() as progress:
+        tasks: dict[str, int] = {}
+
+        def told(kind: str, done: int, total: int) -> None:
+            if kind not in tasks:
+                tasks[kind] = progress.add_task(kind, total=total)
+            progress.update(tasks[kind], completed=done)
+
+        report = northwind.load(system("flask seed"), shop, told=told)
+    Console().print(_table(report))
+    click.echo(
+        "Left out:" if any(outcome.left_out for outcome in report.outcomes.values()) else "Nothing was left out."
+    )
+    for outcome in report.outcomes.values():
+        for reason, count in outcome.left_out.items():
+            click.echo(f"  {count:>6,}  {outcome.kind}: {reason}")
+
+
+def _table(report: Report) -> Table:
+    table = Table("In the file", "Here", "Placed", "There already", title="Northwind")
+    for outcome in report.outcomes.values():
+        if outcome.placed or outcome.already:
+            table.add_row(outcome.kind, outcome.went_to, f"{outcome.placed:,}", f"{outcome.already:,}")
+    return table
+
+
 def _progress() -> Progress:
     return Progress(
-        TextColumn("{task.description:<30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console()
+        TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console()
     )

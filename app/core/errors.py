@@ -152,6 +152,13 @@ class NotEnoughStock(AppError):
         )
 
 
+class BadShopFile(AppError):
+    """That file can't be loaded: {reason}. Nothing was changed."""
+
+    status = 422
+    code = "bad_shop_file"
+
+
 @dataclass(frozen=True)
 class FieldChange:
     """Who changed one field since the version a person was looking at.

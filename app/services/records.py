@@ -50,10 +50,11 @@ Grids = Mapping[str, Sequence[Line]]
 """Child entity's name → its lines."""
 
 
-def create(actor: Actor, entity: type[E], given: Mapping[str, Any], *, children: Grids | None = None, operation: UUID | None = None) -> E:
+def create(actor: Actor, entity: type[E], given: Mapping[str, Any], *, id: UUID | None = None, children: Grids | None = None, operation: UUID | None = None) -> E:
     """Make a record, with the lines of its grids, and return it.
 
     given       column → value as typed or as JSON; columns left out get their default
+    id          chosen by whoever makes the record, if they do
     operation   id of the write: sent again, it returns the record of the first time
 
     Raises `Invalid` with a sentence per field, `Forbidden`, `NotSupported` for what people don't make by hand.
@@ -62,7 +63,7 @@ def create(actor: Actor, entity: type[E], given: Mapping[str, Any], *, children:
     access.require(actor, entity, "create")
 
     def work(session: Session) -> E:
-        record = entity(id=uuid7())
+        record = entity(id=id or uuid7())
         problems = _fill(actor, session, record, given, creating=True)
         if problems:
             raise Invalid(problems)
