@@ -6,20 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from app.core import access, entity
 from app.core.actor import LEVELS, Actor
 from app.core.db import transaction
 from app.core.entity import VERBS
-from app.core.errors import AppError, Invalid
+from app.core.errors import Invalid
 from app.models.role import Permission, Role
 from app.services import records
 
-
-class OwnRole(AppError):
-    """You can't take the right to manage permissions from a role that you hold yourself."""
-
-    status = 422
-    code = "own_role"
+LOCKED_OUT = "You hold this role yourself: without that, nobody of you could give it back."
 
 
 @dataclass(frozen=True)
@@ -36,24 +33,26 @@ class Wanted:
 def set_many(actor: Actor, role_id: UUID, wanted: Sequence[Wanted]) -> int:
     """Make the role's permissions as wanted; returns how many rows that changed.
 
-    Raises `Forbidden` to whoever may not do what they give, `Invalid` for an unknown entity, verb or field.
+    Raises `Forbidden` to whoever may not manage permissions, `Invalid` for an unknown entity, verb or field, and for
+    taking the right to manage permissions from the role by which the actor has it.
     """
     for verb in ("create", "delete"):
         access.require(actor, Permission, verb)
     with transaction(actor) as session:
         role = access.get(actor, Role, role_id)
-        held = {_key(row): row for row in session.scalars(access.select(actor, Permission).where(Permission.role_id == role.id))}
-        changed = sum(_set(actor, role, held.get((item.entity, item.verb, item.field)), _known(item)) for item in wanted)
-        if changed and not _still_open(actor, role, session):
-            raise OwnRole()
-        return changed
+        held = {(row.entity, row.verb, row.field): row for row in _rows(actor, role, session)}
+        changed = [_set(actor, role, held.get((item.entity, item.verb, item.field)), _known(item)) for item in wanted]
+        if any(changed) and not _still_open(actor, role, session):
+            raise Invalid({}, LOCKED_OUT)
+        return sum(changed)
 
 
-def _key(row: Permission) -> tuple[str, str | None, str | None]:
-    return row.entity, row.verb, row.field
+def _rows(actor: Actor, role: Role, session: Session) -> list[Permission]:
+    statement = access.select(actor, Permission).where(Permission.role_id == role.id)
+    return list(session.scalars(statement))  # type: ignore[arg-type]
 
 
-def _set(actor: Actor, role: Role, row: Permission | None, item: Wanted) -> int:
+def _set(actor: Actor, role: Role, row: Permission | None, item: Wanted) -> bool:
     keep = item.on if item.verb else bool(item.level)
     if row is None and keep:
         given = {"role_id": role.id, "entity": item.entity, "verb": item.verb, "field": item.field, "level": item.level}
@@ -63,8 +62,8 @@ def _set(actor: Actor, role: Role, row: Permission | None, item: Wanted) -> int:
     elif row is not None and row.level != item.level and item.field:
         records.change(actor, Permission, row.id, {"level": item.level}, expected_version=row.version)
     else:
-        return 0
-    return 1
+        return False
+    return True
 
 
 def _known(item: Wanted) -> Wanted:
@@ -73,17 +72,21 @@ def _known(item: Wanted) -> Wanted:
         raise Invalid({"verb": "Name either a verb or a field."})
     if item.verb and item.verb != "*" and item.verb not in (*VERBS, *(cls.verbs if cls else ())):
         raise Invalid({"verb": "There is no such verb."})
-    if item.field and (cls is None or item.field not in entity.columns_of(cls) or entity.columns_of(cls)[item.field].info["column"].secret):
+    if item.field and (
+        cls is None
+        or item.field not in entity.columns_of(cls)
+        or entity.columns_of(cls)[item.field].info["column"].secret
+    ):
         raise Invalid({"field": "There is no such field."})
     if item.level and item.level not in LEVELS:
         raise Invalid({"level": "A field is hidden, to see, or to change."})
     return item
 
 
-def _still_open(actor: Actor, role: Role, session: object) -> bool:
-    """Whoever locks themselves out can't undo it: a role that the actor holds keeps the matrix, if it was what opened it."""
-    mine = [grant.role for grant in actor.access.grants if grant.role.allows("permission", "create")]
-    if any(each.id != role.id for each in mine) or not any(each.id == role.id for each in mine):
+def _still_open(actor: Actor, role: Role, session: Session) -> bool:
+    """Whoever locks themselves out can't undo it."""
+    mine = [grant.role.id for grant in actor.access.grants if grant.role.allows("permission", "create")]
+    if set(mine) != {role.id}:
         return True
-    rows = session.scalars(access.select(actor, Permission).where(Permission.role_id == role.id))  # type: ignore[attr-defined]
-    return bool({(row.entity, row.verb) for row in rows} & {("*", "*"), ("permission", "*"), ("permission", "create"), ("*", "create")})
+    opening = {("*", "*"), ("permission", "*"), ("permission", "create"), ("*", "create")}
+    return any((row.entity, row.verb) in opening for row in _rows(actor, role, session))

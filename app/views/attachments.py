@@ -14,7 +14,7 @@ from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import Invalid
 from app.core.rows import Row
-from app.services import files, records
+from app.services import attachments, files
 from app.views import cells, paths
 
 MOST = 50
@@ -75,9 +75,7 @@ def add(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue
         raise Invalid({"file": "Choose a file."})
     kept = files.store(upload.stream, name=upload.filename, field="file")
     name = upload.filename.replace("\\", "/").rsplit("/", 1)[-1][-200:]
-    paper = records.create(
-        actor, _entity(), {"entity": entity_cls.entity, "record_id": str(id), "name": name, "file": kept.key}
-    )
+    paper = attachments.attach(actor, entity_cls.entity, id, kept, name=name)
     if "X-Fragment" in request.headers:
         return jsonify(id=str(paper.id), message=f"{name} attached.")
     return redirect(f"{paths.of_record(entity_cls, id)}#attachments", 303)

@@ -180,7 +180,8 @@ def _time(piece: Piece) -> Markup:
 def _colour(piece: Piece) -> Markup:
     # The swatch is drawn by SVG attributes: the content policy allows no style attribute.
     return Markup(
-        '<span class="cell-colour"><svg class="cell-swatch" viewBox="0 0 16 16" aria-hidden="true"><rect width="16" height="16" rx="4" fill="{0}"/></svg>{0}</span>'
+        '<span class="cell-colour"><svg class="cell-swatch" viewBox="0 0 16 16" aria-hidden="true">'
+        '<rect width="16" height="16" rx="4" fill="{0}"/></svg>{0}</span>'
     ).format(piece.value)
 
 

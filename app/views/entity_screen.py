@@ -21,7 +21,18 @@ from app.core.entity import Entity
 from app.core.errors import NotFound, NotSupported
 from app.identity import current_actor
 from app.services import files
-from app.views import attachments, bulk, cell_page, form_page, list_page, paths, picking, record_page, words
+from app.views import (
+    attachments,
+    bulk,
+    cell_page,
+    filter_form,
+    form_page,
+    list_page,
+    paths,
+    picking,
+    record_page,
+    words,
+)
 from app.views.directory import Directory
 
 DOORS: Final[dict[str, tuple[str | None, bool]]] = {
@@ -92,7 +103,7 @@ class EntityScreen(ModelView):  # type: ignore[misc]
     @expose("/filter")
     def filter_view(self) -> ResponseReturnValue:
         """The small form of one filter."""
-        return list_page.filter_form(current_actor(), self.model)
+        return filter_form.show(current_actor(), self.model)
 
     @expose("/new", methods=("GET", "POST"))
     def create_view(self) -> ResponseReturnValue:

@@ -50,10 +50,8 @@ def titles(actor: Actor, entity_cls: type[Entity], ids: list[UUID]) -> Mapping[U
             return {id: row.title for id, row in rows.by_ids(session, entity_cls, ids, ()).items()}
         source = names.source_of(entity_cls, "t")
         called = names.title(entity_cls, source, names.seen_by(actor), depth=1)
-        return {
-            id: title
-            for id, title in session.execute(sa.select(source.c.id, called.text).where(source.c.id.in_(ids))).tuples()
-        }
+        found = session.execute(sa.select(source.c.id, called.text).where(source.c.id.in_(ids)))
+        return {row[0]: row[1] for row in found}
 
 
 def name_picked(actor: Actor, form: BaseForm, known: Mapping[str, str] | None = None) -> None:

@@ -18,6 +18,9 @@ from app.core.rows import Row
 from app.services import changes, files
 from app.views import attachments, cells, lines, paths, sections
 
+MORE_ACTIONS = {"user": "admin/user_actions.html", "role": "admin/role_actions.html"}
+"""What the menu of a record's page offers besides the usual, for whoever may change it."""
+
 CHILD_ROWS = 10
 """Rows that a child table shows; the rest is one click away."""
 
@@ -65,6 +68,7 @@ def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         groups=sections.of(entity_cls, visible),
         children=_children(actor, entity_cls, id),
         papers=attachments.of(actor, entity_cls, id),
+        more_actions=MORE_ACTIONS.get(entity_cls.entity),
         may_attach=attachments.may_add(actor),
         may_change=writable and access.allowed_on(actor, record, "change"),
         may_delete=writable and access.allowed_on(actor, record, "delete"),

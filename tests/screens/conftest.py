@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
+import app.models
 from app.core import db
 from app.core.actor import system
 from app.core.entity import Entity
@@ -22,7 +23,7 @@ Make = Callable[..., UUID]
 @pytest.fixture(scope="module")
 def app(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application on this module's database."""
-    yield application(database, tmp_path_factory.mktemp("var"))
+    return application(database, tmp_path_factory.mktemp("var"))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from app.core.entity import Entity, columns_of, entities, named
 from app.core.ids import uuid7
 from app.views import paths
 from tests.cast import Cast
-from tests.screens import forms
 from tests.screens.conftest import Make, stored
 from tests.web import Browser
 
@@ -21,7 +20,9 @@ JSON = {"X-Requested-With": "XMLHttpRequest"}
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "=cmd|' /C calc'!A0", "{{7*7}}", "%s %(x)s"]
 
 each_entity = pytest.mark.parametrize("entity", entities(), ids=lambda cls: cls.entity)
-writable = pytest.mark.parametrize("entity", [cls for cls in entities() if cls.screen.writable], ids=lambda cls: cls.entity)
+writable = pytest.mark.parametrize(
+    "entity", [cls for cls in entities() if cls.screen.writable], ids=lambda cls: cls.entity
+)
 
 
 def refused(answer, *wanted: int) -> None:  # type: ignore[no-untyped-def]
@@ -84,13 +85,26 @@ def test_a_missing_or_forged_token_changes_nothing(entity: type[Entity], make: M
 
 
 @writable
-def test_too_much_and_what_can_not_be_stored_are_refused_at_their_field(entity: type[Entity], make: Make, admin: Browser) -> None:
+def test_too_much_and_what_can_not_be_stored_are_refused_at_their_field(
+    entity: type[Entity], make: Make, admin: Browser
+) -> None:
     id = make(entity)
     place = f"{paths.of_record(entity, id)}/cell"
-    texts = [name for name, column in columns_of(entity).items() if column.info["column"].kind in ("text", "long_text", "code", "email")]
+    texts = [
+        name
+        for name, column in columns_of(entity).items()
+        if column.info["column"].kind in ("text", "long_text", "code", "email")
+    ]
     for name in texts:
         for value in ("x" * 1_000_000, "a\x00b", "\ud800", {"a": 1}, ["x"], 5):
-            refused(admin.post(place, data=json.dumps({"column": name, "value": value, "version": 1}), content_type="application/json", headers=JSON))
+            refused(
+                admin.post(
+                    place,
+                    data=json.dumps({"column": name, "value": value, "version": 1}),
+                    content_type="application/json",
+                    headers=JSON,
+                )
+            )
     assert stored(entity, id).version == 1  # type: ignore[union-attr]
 
 
@@ -98,12 +112,33 @@ def test_too_much_and_what_can_not_be_stored_are_refused_at_their_field(entity: 
 def test_a_value_of_the_wrong_type_is_refused(entity: type[Entity], make: Make, admin: Browser) -> None:
     id = make(entity)
     place = f"{paths.of_record(entity, id)}/cell"
-    wrong = {"money": "abc", "cost": "1e999", "quantity": "NaN", "percent": "-1", "whole": "1.5", "date": "31.2.2026", "moment": "yesterday", "time": "25:00", "choice": "nope", "link": "nope", "colour": "red", "flag": "maybe"}
+    wrong = {
+        "money": "abc",
+        "cost": "1e999",
+        "quantity": "NaN",
+        "percent": "-1",
+        "whole": "1.5",
+        "date": "31.2.2026",
+        "moment": "yesterday",
+        "time": "25:00",
+        "choice": "nope",
+        "link": "nope",
+        "colour": "red",
+        "flag": "maybe",
+    }
     for name, column in columns_of(entity).items():
         kind = column.info["column"].kind
         if kind in wrong:
             refused(admin.post(place, json={"column": name, "value": wrong[kind], "version": 1}, headers=JSON))
-    for sent in (None, [], {}, {"column": "version"}, {"column": 5, "value": 1, "version": 1}, {"column": "id", "value": "x", "version": "1"}, {"column": "id", "value": "x", "version": True}):
+    for sent in (
+        None,
+        [],
+        {},
+        {"column": "version"},
+        {"column": 5, "value": 1, "version": 1},
+        {"column": "id", "value": "x", "version": "1"},
+        {"column": "id", "value": "x", "version": True},
+    ):
         refused(admin.post(place, json=sent, headers=JSON))
     assert stored(entity, id).version == 1  # type: ignore[union-attr]
 
@@ -126,11 +161,19 @@ def test_html_and_formulas_are_shown_as_they_were_typed(text: str, make: Make, a
     name = f"{text} {uuid7()}"[:80]
     id = make(brand, name=name, note=text)
     product = make(named("product"), brand_id=id)
-    for place in ("/brands/?size=200", paths.of_record(brand, id), paths.of_form(brand, id), paths.of_record(named("product"), product), "/products/"):
+    for place in (
+        "/brands/?size=200",
+        paths.of_record(brand, id),
+        paths.of_form(brand, id),
+        paths.of_record(named("product"), product),
+        "/products/",
+    ):
         page = admin.get(place).text
         assert "<script>alert" not in page
         assert "<img src=x" not in page
-    assert str(html.escape(name, quote=False))[:20] in admin.get(paths.of_record(brand, id)).text.replace("&#34;", '"').replace("&#39;", "'")
+    assert str(html.escape(name, quote=False))[:20] in admin.get(paths.of_record(brand, id)).text.replace(
+        "&#34;", '"'
+    ).replace("&#39;", "'")
 
 
 def test_a_link_to_something_outside_the_scope_is_refused_like_one_that_is_missing(
@@ -148,7 +191,9 @@ def test_a_link_to_something_outside_the_scope_is_refused_like_one_that_is_missi
     assert mine
 
 
-def test_the_record_of_another_location_looks_like_a_missing_one(make: Make, cast: Cast, browsers: Callable[[str], Browser]) -> None:
+def test_the_record_of_another_location_looks_like_a_missing_one(
+    make: Make, cast: Cast, browsers: Callable[[str], Browser]
+) -> None:
     adjustment = named("adjustment")
     hidden, missing = make(adjustment, at=cast.south), uuid7()
     clerk = browsers("north_clerk")
@@ -159,7 +204,9 @@ def test_the_record_of_another_location_looks_like_a_missing_one(make: Make, cas
     for id in (hidden, missing):
         assert clerk.post(f"/adjustments/{id}/cell", json=sent, headers=JSON).status_code == 404
         assert clerk.post(f"/adjustments/{id}/delete", data={"version": "1"}).status_code in (403, 404)
-        results = clerk.post("/adjustments/bulk", json={"rows": [[str(id), 1]], "change": {"note": "x"}}).json["results"]
+        results = clerk.post("/adjustments/bulk", json={"rows": [[str(id), 1]], "change": {"note": "x"}}).json[
+            "results"
+        ]
         assert not results[0]["ok"]
         assert results[0]["title"] == ""
     assert stored(adjustment, hidden).version == 1  # type: ignore[union-attr]

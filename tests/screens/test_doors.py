@@ -15,7 +15,10 @@ from app.views.entity_screen import DOORS, EntityScreen
 from tests.web import Browser
 
 STOCK = Path(flask_admin.__file__).parent
-TEMPLATES = sorted(str(path.relative_to(STOCK / "templates" / "bootstrap4")) for path in (STOCK / "templates" / "bootstrap4").rglob("*.html"))
+TEMPLATES = sorted(
+    str(path.relative_to(STOCK / "templates" / "bootstrap4"))
+    for path in (STOCK / "templates" / "bootstrap4").rglob("*.html")
+)
 
 
 def test_every_door_of_a_screen_is_in_the_table(app: Flask) -> None:
@@ -48,7 +51,15 @@ def test_no_stock_script_is_served(app: Flask) -> None:
     assert not [folder for folder in folders if STOCK in (folder, *folder.parents)]
 
 
-@pytest.mark.parametrize("path", ["/products/export/csv/", "/products/ajax/lookup/?name=brand&limit=99999", "/products/details/?id=1", "/products/edit/?id=1"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/products/export/csv/",
+        "/products/ajax/lookup/?name=brand&limit=99999",
+        "/products/details/?id=1",
+        "/products/edit/?id=1",
+    ],
+)
 def test_the_usual_addresses_of_flask_admin_lead_nowhere(admin: Browser, path: str) -> None:
     assert admin.get(path).status_code == 404
 

@@ -15,7 +15,9 @@ from tests.screens import forms
 from tests.screens.conftest import Make, stored
 from tests.web import Browser
 
-writable = pytest.mark.parametrize("entity", [cls for cls in entities() if cls.screen.writable], ids=lambda cls: cls.entity)
+writable = pytest.mark.parametrize(
+    "entity", [cls for cls in entities() if cls.screen.writable], ids=lambda cls: cls.entity
+)
 
 
 @writable
@@ -46,7 +48,12 @@ def test_a_new_record_with_its_lines_is_one_save(make: Make, admin: Browser, cas
     sent = forms.read(admin.get("/orders/new").text)
     sent["location_id"] = str(cast.north)
     start = "child.order_line.0."
-    sent |= {start + "product_id": str(product), start + "quantity": "2,5", start + "unit_price": "4", start + "was-x": ""}
+    sent |= {
+        start + "product_id": str(product),
+        start + "quantity": "2,5",
+        start + "unit_price": "4",
+        start + "was-x": "",
+    }
     answer = admin.post("/orders/new", data=sent)
     assert answer.status_code == 303, answer.text[-2000:]
     order = UUID(answer.location.rsplit("/", 1)[1])
@@ -58,7 +65,11 @@ def test_a_wrong_line_is_told_at_its_field_and_nothing_is_saved(make: Make, admi
     product = make(named("product"))
     sent = forms.read(admin.get("/orders/new").text)
     sent |= {"location_id": str(cast.north), "ship_name": "Kept typing"}
-    sent |= {"child.order_line.0.product_id": str(product), "child.order_line.0.quantity": "many", "child.order_line.0.unit_price": "4"}
+    sent |= {
+        "child.order_line.0.product_id": str(product),
+        "child.order_line.0.quantity": "many",
+        "child.order_line.0.unit_price": "4",
+    }
     answer = admin.post("/orders/new", data=sent)
     assert answer.status_code == 422
     assert 'value="many"' in answer.text

@@ -68,11 +68,14 @@ def test_a_stale_delete_is_refused(make: Make, admin: Browser) -> None:
 
 def test_a_bulk_edit_says_for_each_row_what_became_of_it(make: Make, admin: Browser) -> None:
     fresh, stale = make(brand), make(brand)
-    admin.post(f"{paths.of_record(brand, stale)}/cell", json={"column": "note", "value": "x", "version": 1}, headers=JSON)
+    admin.post(
+        f"{paths.of_record(brand, stale)}/cell", json={"column": "note", "value": "x", "version": 1}, headers=JSON
+    )
     answer = admin.post("/brands/bulk", json={"rows": [[str(fresh), 1], [str(stale), 1]], "change": {"note": "many"}})
     assert answer.status_code == 200
     good, bad = answer.json["results"]
-    assert good["ok"] and not bad["ok"]
+    assert good["ok"]
+    assert not bad["ok"]
     assert "Admin changed Note" in bad["message"]
     assert stored(brand, fresh).note == "many"  # type: ignore[union-attr]
     assert stored(brand, stale).note == "x"  # type: ignore[union-attr]
@@ -81,7 +84,9 @@ def test_a_bulk_edit_says_for_each_row_what_became_of_it(make: Make, admin: Brow
 def test_a_bulk_deletion_keeps_what_is_in_use(make: Make, admin: Browser) -> None:
     free, used = make(brand), make(brand)
     make(named("product"), brand_id=used)
-    results = admin.post("/brands/bulk", json={"rows": [[str(free), 1], [str(used), 1]], "delete": True}).json["results"]
+    results = admin.post("/brands/bulk", json={"rows": [[str(free), 1], [str(used), 1]], "delete": True}).json[
+        "results"
+    ]
     assert [result["ok"] for result in results] == [True, False]
     assert results[1]["title"]
     assert stored(brand, free) is None
