@@ -13,9 +13,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.core import db
-from app.core.actor import LEVELS, NOWHERE, Actor, Everywhere, Level, Locations
+from app.core.actor import LEVELS, NOWHERE, Access, Actor, Everywhere, Level, Locations
 from app.core.columns import Column
-from app.core.entity import Entity, class_named, columns_of, permission_of
+from app.core.entity import VERBS, Entity, class_named, columns_of, entities, permission_of
 from app.core.errors import Forbidden, NotFound
 from app.core.scope import AsRecord, At, Between, Own, Scope, Via
 
@@ -182,3 +182,16 @@ def everything_unsafe(entity: type[E]) -> sa.Select[tuple[E]]:
     return sa.select(entity)
 
 
+def covers(mine: Access, theirs: Access) -> bool:
+    """Does `mine` allow everything, everywhere, that `theirs` does? Nobody hands out more than they hold."""
+    return all(
+        _within(theirs.locations(cls.entity, verb), mine.locations(cls.entity, verb))
+        for cls in entities()
+        for verb in (*VERBS, *cls.verbs)
+    )
+
+
+def _within(theirs: Locations, mine: Locations) -> bool:
+    if isinstance(mine, Everywhere):
+        return True
+    return not isinstance(theirs, Everywhere) and theirs <= mine

@@ -48,7 +48,7 @@ def _grants_of(session: Session, user_id: UUID, epoch: int) -> tuple[Grant, ...]
     if known is not None:
         return known
     # Read outside the lock: under eventlet a query lets others run. What another epoch read meanwhile is not kept.
-    roles = roles or _read_roles(session)
+    roles = roles or read_roles(session)
     found = tuple(Grant(roles[row.role_id], row.location_id) for row in session.execute(_GRANTS, {"user": user_id}) if row.role_id in roles)
     with _lock:
         if epoch == _epoch:
@@ -57,7 +57,8 @@ def _grants_of(session: Session, user_id: UUID, epoch: int) -> tuple[Grant, ...]
     return found
 
 
-def _read_roles(session: Session) -> dict[UUID, Role]:
+def read_roles(session: Session) -> dict[UUID, Role]:
+    """All roles with their permissions as they are now."""
     names: dict[UUID, str] = {}
     verbs: dict[UUID, set[tuple[str, str]]] = defaultdict(set)
     fields: dict[UUID, dict[tuple[str, str], Level]] = defaultdict(dict)

@@ -19,13 +19,13 @@ class User(Entity):
     screen = Screen(
         area="Access",
         icon="user",
-        columns=("name", "email", "phone", "active", "language", "last_sign_in_at"),
+        columns=("name", "email", "phone", "active", "language"),
         search=("name", "email", "phone"),
         sort="name",
         subtitle="email",
         sections=(
             Section("Person", ("name", "email", "phone", "picture", "language")),
-            Section("Sign-in", ("active", "last_sign_in_at", "password_set_at", "link_expires_at")),
+            Section("Sign-in", ("active", "password_set_at", "link_expires_at")),
         ),
         children=("Grant",),
         empty="No users yet. Add a person, then hand them a link to set their password.",
@@ -38,7 +38,6 @@ class User(Entity):
     picture: Mapped[str | None] = picture()
     language: Mapped[str] = choice(("en", "English"), default="en")
     active: Mapped[bool] = flag(default=True, hint="Switched off, they are signed out at once and can't sign in.")
-    last_sign_in_at: Mapped[datetime | None] = moment(by_machine=True, label="Last sign-in")
     password_set_at: Mapped[datetime | None] = moment(by_machine=True, label="Password set")
     link_expires_at: Mapped[datetime | None] = moment(by_machine=True, label="One-time link works until")
     password_hash: Mapped[str | None] = secret()

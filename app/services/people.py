@@ -14,8 +14,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session as DatabaseSession
 
-from app.core import access, db, entity, grants
-from app.core.actor import Access, Actor, Everywhere, Locations
+from app.core import access, db, grants
+from app.core.actor import Actor
 from app.core.errors import Forbidden, Gone, Invalid, NotFound, SignInRefused
 from app.models.grant import Grant
 from app.models.role import Role
@@ -90,7 +90,7 @@ def one_time_link(actor: Actor, user_id: UUID | str) -> str:
         raise Invalid({"active": "This person is disabled: switch the login on first."})
     with db.reading(GATE) as session:
         theirs = grants.resolve(session, user.id)
-    if theirs is not None and not _covers(actor.access, theirs.access):
+    if theirs is not None and not access.covers(actor.access, theirs.access):
         raise Forbidden("You can't make a link for someone who may do more than you.")
     token = secrets.token_urlsafe(32)
     with db.transaction(replace(GATE, id=actor.id, name=actor.name)) as session:
@@ -201,18 +201,3 @@ def _gate_as(user: Known) -> Actor:
 def _quietly(statement: sa.Update) -> sa.Update:
     # Nobody holds these records: there is nothing in memory to bring in line.
     return statement.execution_options(synchronize_session=False)
-
-
-def _covers(mine: Access, theirs: Access) -> bool:
-    """Whether `mine` allows everything, everywhere, that `theirs` does."""
-    return all(
-        _within(theirs.locations(cls.entity, verb), mine.locations(cls.entity, verb))
-        for cls in entity.entities()
-        for verb in (*entity.VERBS, *cls.verbs)
-    )
-
-
-def _within(theirs: Locations, mine: Locations) -> bool:
-    if isinstance(mine, Everywhere):
-        return True
-    return not isinstance(theirs, Everywhere) and theirs <= mine

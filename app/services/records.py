@@ -18,7 +18,7 @@ from app.core.entity import Entity, children_of, class_named, column_label, colu
 from app.core.errors import AppError, Conflict, FieldChange, Invalid, NotFound, NotSupported
 from app.core.ids import uuid7
 from app.core.scope import Between, Headquarters, Scope, Via
-from app.services import changes, operations
+from app.services import changes, handing_out, operations
 
 E = TypeVar("E", bound=Entity)
 
@@ -187,6 +187,8 @@ def _fill(actor: Actor, session: Session, record: Entity, given: Mapping[str, An
     if creating:
         problems = _missing(record, given) | problems
     problems |= {} if problems else _placing(actor, record, creating=creating)
+    if not problems and entity.rules_access:
+        handing_out.check(actor, session, record)
     return problems or dict(record.check())
 
 
@@ -232,7 +234,7 @@ def _placing(actor: Actor, record: Entity, *, creating: bool) -> dict[str, str]:
     if not places or isinstance(scope, Via):
         return {}
     inside = [getattr(record, name) in allowed for name in places]
-    if isinstance(scope, Between) and any(inside) or all(inside):
+    if (isinstance(scope, Between) and any(inside)) or all(inside):
         return {}
     return {places[inside.index(False)]: "Choose one of your own locations."}
 

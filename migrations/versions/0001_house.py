@@ -199,7 +199,6 @@ def upgrade() -> None:
         sa.Column("picture", sa.String(length=120), nullable=True),
         sa.Column("language", sa.String(length=20), server_default=sa.text("'en'"), nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.Column("last_sign_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("password_set_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("link_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("password_hash", sa.String(length=200), nullable=True),

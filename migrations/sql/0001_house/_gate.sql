@@ -2,7 +2,7 @@
 GRANT SELECT ON users, sessions, grants, roles, permissions, sign_ins, alembic_version TO backroom_gate;
 GRANT INSERT ON sign_ins, sessions TO backroom_gate;
 GRANT UPDATE (outcome, user_id) ON sign_ins TO backroom_gate;
-GRANT UPDATE (password_hash, password_set_at, link_hash, link_expires_at, last_sign_in_at) ON users TO backroom_gate;
+GRANT UPDATE (password_hash, password_set_at, link_hash, link_expires_at) ON users TO backroom_gate;
 GRANT UPDATE (last_seen_at, ended_at) ON sessions TO backroom_gate;
 
 DO $$

@@ -31,7 +31,6 @@ BEGIN
             CASE WHEN o.picture IS DISTINCT FROM n.picture THEN jsonb_build_object('picture', jsonb_build_array(o.picture, n.picture)) ELSE '{}' END ||
             CASE WHEN o.language IS DISTINCT FROM n.language THEN jsonb_build_object('language', jsonb_build_array(o.language, n.language)) ELSE '{}' END ||
             CASE WHEN o.active IS DISTINCT FROM n.active THEN jsonb_build_object('active', jsonb_build_array(o.active, n.active)) ELSE '{}' END ||
-            CASE WHEN o.last_sign_in_at IS DISTINCT FROM n.last_sign_in_at THEN jsonb_build_object('last_sign_in_at', jsonb_build_array(o.last_sign_in_at, n.last_sign_in_at)) ELSE '{}' END ||
             CASE WHEN o.password_set_at IS DISTINCT FROM n.password_set_at THEN jsonb_build_object('password_set_at', jsonb_build_array(o.password_set_at, n.password_set_at)) ELSE '{}' END ||
             CASE WHEN o.link_expires_at IS DISTINCT FROM n.link_expires_at THEN jsonb_build_object('link_expires_at', jsonb_build_array(o.link_expires_at, n.link_expires_at)) ELSE '{}' END
         FROM new_rows n JOIN old_rows o ON o.id = n.id
@@ -59,8 +58,8 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON users
 CREATE OR REPLACE TRIGGER raise_access_epoch AFTER INSERT OR UPDATE OR DELETE ON users
     FOR EACH STATEMENT EXECUTE FUNCTION backroom.raise_access_epoch();
 
-GRANT SELECT (id, name, email, phone, picture, language, active, last_sign_in_at, password_set_at, link_expires_at, version, created_at, updated_at) ON users TO backroom_scoped, backroom_global;
-GRANT INSERT, UPDATE (id, name, email, phone, picture, language, active, last_sign_in_at, password_set_at, link_expires_at, version, created_at, updated_at), DELETE ON users TO backroom_scoped, backroom_global;
+GRANT SELECT (id, name, email, phone, picture, language, active, password_set_at, link_expires_at, version, created_at, updated_at) ON users TO backroom_scoped, backroom_global;
+GRANT INSERT, UPDATE (id, name, email, phone, picture, language, active, password_set_at, link_expires_at, version, created_at, updated_at), DELETE ON users TO backroom_scoped, backroom_global;
 
 CREATE OR REPLACE VIEW people AS SELECT id, name, picture FROM users;
 GRANT SELECT ON people TO backroom_scoped, backroom_global;
@@ -90,16 +89,15 @@ DO $$ DECLARE
 BEGIN
     FOR stale IN SELECT indexname FROM pg_indexes
         WHERE schemaname = 'public' AND tablename = 'users' AND indexname LIKE 'list\_%'
-        AND indexname <> ALL (ARRAY['list_users_name', 'list_users_last_sign_in_at', 'list_users_search_name_email_phone'])
+        AND indexname <> ALL (ARRAY['list_users_name', 'list_users_search_name_email_phone'])
     LOOP
         EXECUTE format('DROP INDEX %I', stale);
     END LOOP;
 END $$;
 CREATE INDEX IF NOT EXISTS list_users_name ON users (lower(name), id);
-CREATE INDEX IF NOT EXISTS list_users_last_sign_in_at ON users (last_sign_in_at, id);
 DROP VIEW IF EXISTS backroom.seen_users;
 CREATE VIEW backroom.seen_users AS
-    SELECT t.id, t.name, t.email, t.phone, t.picture, t.language, t.active, t.last_sign_in_at, t.password_set_at, t.link_expires_at, t.version, t.created_at, t.updated_at
+    SELECT t.id, t.name, t.email, t.phone, t.picture, t.language, t.active, t.password_set_at, t.link_expires_at, t.version, t.created_at, t.updated_at
     FROM users t
     WHERE (SELECT backroom.everywhere('user', 'see'));
 GRANT SELECT ON backroom.seen_users TO backroom_scoped;
