@@ -128,6 +128,7 @@ class Hub:
         for watcher in self.house.watchers():
             waiting = self._waiting(watcher.sid)
             if not watcher.lagging and waiting > MOST_WAITING:
+                log.info("client_left_out", reason="it reads too slowly", waiting=waiting)
                 watcher.lagging = True
                 self.settle(watcher)
             elif watcher.lagging and waiting == 0:

@@ -17,6 +17,9 @@ from typing import Any
 MOST_CONNECTIONS = 20_000
 """Open connections a process accepts; eventlet's own default of 1,024 would be reached by one large shop."""
 
+MOST_UNSENT = 128 * 1024
+"""Bytes that the system keeps for one client that doesn't read."""
+
 GRACE = 5.0
 """Seconds that requests under way get to finish when the process is told to stop."""
 
@@ -107,6 +110,8 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if shared:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    # Each accepted connection inherits it. The system's own limit, 4 MB, would hide a slow client for minutes.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST_UNSENT)
     listening.bind((host, port))
     listening.listen(1024)
     return listening
@@ -178,9 +183,11 @@ def run(way: Mode, application: Wsgi, listening: socket.socket, *, ready: Callab
     """Serve until SIGTERM or SIGINT, then let requests under way finish and clean up."""
     counted = Underway(application)
     told, telling = os.pipe()
+    os.set_blocking(telling, False)
+    # The interpreter itself writes the byte: a handler would interrupt whatever green thread runs at that moment.
+    signal.set_wakeup_fd(telling)
     for number in (signal.SIGTERM, signal.SIGINT):
-        # A handler interrupts whatever runs at that moment; writing a byte is all that is safe there.
-        signal.signal(number, lambda *_: os.write(telling, b"."))
+        signal.signal(number, lambda *_: None)
     stop = way.serve(counted, listening)
     ready()
     while not way.readable(told, 3600.0):
