@@ -49,7 +49,7 @@ def set_many(actor: Actor, role_id: UUID, wanted: Sequence[Wanted]) -> int:
 
 def _rows(actor: Actor, role: Role, session: Session) -> list[Permission]:
     statement = access.select(actor, Permission).where(Permission.role_id == role.id)
-    return list(session.scalars(statement))  # type: ignore[arg-type]
+    return list(session.scalars(statement))
 
 
 def _set(actor: Actor, role: Role, row: Permission | None, item: Wanted) -> bool:

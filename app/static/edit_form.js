@@ -99,7 +99,7 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
   form.addEventListener("click", discard);
   form.addEventListener("click", summary);
   window.addEventListener("beforeunload", guard);
-  const forget = register("$mod+s", "Save", () => save(), { group: "Form" });
+  const forget = register("$mod+s", "Save", () => isOnTop(form) && void save(), { group: "Form" });
   dress();
   colours(form);
   return {
@@ -138,6 +138,12 @@ function changedFields(form) {
 
 const plain = (text) => text.replaceAll("\r\n", "\n").replace(/", "/g, '","');
 const group = (name) => (name.startsWith("child.") ? name.split(".").slice(0, 3).join(".") : name);
+
+// A form in a panel stands over another one: keys are for the one on top.
+function isOnTop(form) {
+  const panels = [...document.querySelectorAll("dialog.side-panel[open]")];
+  return !panels.length || panels.at(-1).contains(form);
+}
 
 function colours(form) {
   form.addEventListener("input", (event) => {

@@ -9,9 +9,13 @@ import { toast } from "./toast.js";
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form[data-confirm]");
   if (!form || form.dataset.sure) return;
-  event.preventDefault();
-  const sure = await confirmDialog({ title: form.dataset.confirm, words: "This can't be undone here.", action: form.dataset.confirmAction, danger: true });
-  if (sure) remove(form);
+  event.preventDefault(); // asks first
+  const words = "delete" in form.dataset ? "This can't be undone here." : "";
+  const sure = await confirmDialog({ title: form.dataset.confirm, words, action: form.dataset.confirmAction, danger: true });
+  if (!sure) return;
+  if ("delete" in form.dataset) return remove(form);
+  form.dataset.sure = "1";
+  form.requestSubmit();
 });
 
 async function remove(form) {

@@ -18,9 +18,6 @@ from app.core.rows import Row
 from app.services import changes, files
 from app.views import attachments, cells, lines, paths, sections
 
-MORE_ACTIONS = {"user": "admin/user_actions.html", "role": "admin/role_actions.html"}
-"""What the menu of a record's page offers besides the usual, for whoever may change it."""
-
 CHILD_ROWS = 10
 """Rows that a child table shows; the rest is one click away."""
 
@@ -68,7 +65,6 @@ def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         groups=sections.of(entity_cls, visible),
         children=_children(actor, entity_cls, id),
         papers=attachments.of(actor, entity_cls, id),
-        more_actions=MORE_ACTIONS.get(entity_cls.entity),
         may_attach=attachments.may_add(actor),
         may_change=writable and access.allowed_on(actor, record, "change"),
         may_delete=writable and access.allowed_on(actor, record, "delete"),
@@ -79,16 +75,20 @@ def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
 def _children(actor: Actor, entity_cls: type[Entity], id: UUID) -> list[ChildTable]:
     """Tables of what points here: the document's own parts first."""
     own = [entity.class_named(name) for name in entity_cls.screen.children]
+    others = [pair for pair in entity.children_of(entity_cls) if pair[0] not in own and _worth_a_table(*pair)]
+    parts = [(child, link) for child in own if (link := lines.link_to(child, entity_cls))]
     found = []
-    for child, link in sorted(
-        entity.children_of(entity_cls), key=lambda pair: own.index(pair[0]) if pair[0] in own else len(own)
-    ):
-        if not access.may(actor, child, "see") or link not in access.visible(actor, child):
-            continue
-        table = _child_table(actor, child, link, id, part=child in own)
-        if table is not None:
-            found.append(table)
+    for child, link in [*parts, *others]:
+        if access.may(actor, child, "see") and link in access.visible(actor, child):
+            table = _child_table(actor, child, link, id, part=child in own)
+            if table is not None:
+                found.append(table)
     return found
+
+
+def _worth_a_table(child: type[Entity], link: str) -> bool:
+    """Who wrote something down is no relation that people look for; nor are parts of some other document."""
+    return child.screen.menu and not sections.described(child, link).by_machine
 
 
 def _child_table(actor: Actor, child: type[Entity], link: str, id: UUID, *, part: bool) -> ChildTable | None:
