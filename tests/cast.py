@@ -50,7 +50,12 @@ class Cast:
             found = {name: grants.resolve(session, ids[name]) for name in PEOPLE}
         with db.reading(system()) as session:
             places = {row.name: row.id for row in session.execute(sa.text("SELECT id, name FROM locations"))}
-        return cls(**{name: actor for name, actor in found.items() if actor}, north=places["North"], south=places["South"], elsewhere=places["Elsewhere"])
+        return cls(
+            **{name: actor for name, actor in found.items() if actor},
+            north=places["North"],
+            south=places["South"],
+            elsewhere=places["Elsewhere"],
+        )
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter((name, getattr(self, name)) for name in PEOPLE)
@@ -67,15 +72,25 @@ def settle(owner_url: str) -> None:
     everyone = system("tests")
     places: dict[str | None, UUID | None] = {None: None}
     for code in ("North", "South", "Elsewhere"):
-        place = records.create(everyone, named("location"), {"code": code.upper(), "name": code, "kind": "store", "receives_transfers": True})
+        place = records.create(
+            everyone,
+            named("location"),
+            {"code": code.upper(), "name": code, "kind": "store", "receives_transfers": True},
+        )
         places[code] = place.id
     hashed = passwords.hashed(PASSWORD)
     with db.transaction(everyone) as session:
         roles = {row.name: row.id for row in session.execute(sa.text("SELECT id, name FROM roles"))}
     for name, held in PEOPLE.items():
-        user = records.create(everyone, named("user"), {"name": name.replace("_", " ").capitalize(), "email": email(name), "active": True})
+        user = records.create(
+            everyone, named("user"), {"name": name.replace("_", " ").capitalize(), "email": email(name), "active": True}
+        )
         for role, place_name in held:
-            records.create(everyone, named("grant"), {"user_id": user.id, "role_id": roles[role], "location_id": places[place_name]})
+            records.create(
+                everyone,
+                named("grant"),
+                {"user_id": user.id, "role_id": roles[role], "location_id": places[place_name]},
+            )
     with db.engine().begin() as connection:
         connection.execute(sa.text("UPDATE users SET password_hash = :hash"), {"hash": hashed})
     db.release()

@@ -142,5 +142,3 @@ def making(database: Database, place: UUID, other: UUID) -> Iterator[Factory]:
     with Session(engine, expire_on_commit=False) as session:
         yield Factory(session, place, other)
         session.commit()
-
-

@@ -21,7 +21,9 @@ def application(database: Database, tmp: Any, **settings: Any) -> Flask:
     """The application on a test's database, with nothing of this machine's settings in it."""
     generous = {"requests_per_minute": 1_000_000, "sign_in_per_minute": 10_000}
     return create_app(
-        Settings(database_url=database.url, direct_database_url=database.owner_url, var_dir=tmp, **(generous | settings))
+        Settings(
+            database_url=database.url, direct_database_url=database.owner_url, var_dir=tmp, **(generous | settings)
+        )
     )
 
 

@@ -23,7 +23,9 @@ def entities(as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=2))
         return
     for row in rows:
-        click.echo(f"{row['area']:<9} {row['entity']:<22} {row['table']:<24} {row['scope']:<34} {' '.join(row['doors'])}")
+        click.echo(
+            f"{row['area']:<9} {row['entity']:<22} {row['table']:<24} {row['scope']:<34} {' '.join(row['doors'])}"
+        )
     click.echo(f"\n{len(rows)} entities")
 
 

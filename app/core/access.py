@@ -67,7 +67,11 @@ def level(actor: Actor, entity: type[Entity], name: str, column: Column) -> Leve
 
 def visible(actor: Actor, entity: type[Entity]) -> tuple[str, ...]:
     """The columns the actor may see, in the order of declaration."""
-    return tuple(name for name, column in columns_of(entity).items() if level(actor, entity, name, column.info["column"]) != "hidden")
+    return tuple(
+        name
+        for name, column in columns_of(entity).items()
+        if level(actor, entity, name, column.info["column"]) != "hidden"
+    )
 
 
 def changeable(actor: Actor, entity: type[Entity]) -> frozenset[str]:
@@ -109,7 +113,7 @@ def _placed(entity: type[Entity], table: Any, places: Collection[UUID]) -> sa.Co
     return None
 
 
-def select(actor: Actor, entity: type[E], *, to: str = "see") -> sa.Select[tuple[E]]:
+def select(actor: Actor, entity: type[E], *, to: str = "see") -> sa.Select[E]:
     """A statement for the records the actor may use for a verb; narrow it further and run it in the actor's session."""
     require(actor, entity, to)
     statement = sa.select(entity)
@@ -177,7 +181,7 @@ def as_id(value: UUID | str | None) -> UUID:
         raise NotFound() from None
 
 
-def everything_unsafe(entity: type[E]) -> sa.Select[tuple[E]]:
+def everything_unsafe(entity: type[E]) -> sa.Select[E]:
     """Every row, with no regard to who asks: say why at each use."""
     return sa.select(entity)
 

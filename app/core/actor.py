@@ -130,7 +130,16 @@ class Actor:
         return replace(self, source=source)
 
 
-def person(user_id: UUID, name: str, grants: Iterable[Grant], *, source: str = "screen", session_id: UUID | None = None, language: str = "en", chosen: UUID | None = None) -> Actor:
+def person(
+    user_id: UUID,
+    name: str,
+    grants: Iterable[Grant],
+    *,
+    source: str = "screen",
+    session_id: UUID | None = None,
+    language: str = "en",
+    chosen: UUID | None = None,
+) -> Actor:
     """The actor a user is, given their grants."""
     access = Access(tuple(grants))
     role = "backroom_global" if access.everywhere else "backroom_scoped"

@@ -42,4 +42,8 @@ def permission_sql(entity: type[Entity]) -> Iterator[str]:
 
 def _insert(role: str, entity: str, kind: str, name: str, level: str | None = None) -> str:
     extra, value = (", level", f", '{level}'") if level else ("", "")
-    return f"INSERT INTO permissions (role_id, entity, {kind}{extra}) SELECT id, '{entity}', '{name}'{value} FROM roles WHERE name = '{role}' ON CONFLICT DO NOTHING"
+    columns = f"role_id, entity, {kind}{extra}"
+    return (
+        f"INSERT INTO permissions ({columns}) SELECT id, '{entity}', '{name}'{value} FROM roles"
+        f" WHERE name = '{role}' ON CONFLICT DO NOTHING"
+    )

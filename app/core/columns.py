@@ -60,7 +60,9 @@ class Column:
 NUMERIC = frozenset({"money", "cost", "quantity", "whole", "percent"})
 
 
-def _column(kind: str, type_: Any, *, required: bool, default: Any = None, index: bool = False, **facts: Any) -> MappedColumn[Any]:
+def _column(
+    kind: str, type_: Any, *, required: bool, default: Any = None, index: bool = False, **facts: Any
+) -> MappedColumn[Any]:
     """One mapped column with its description under `info["column"]`."""
     server_default = facts.pop("server_default", None)
     nullable = facts.pop("nullable", not required and default is None)
@@ -131,17 +133,28 @@ def cost(*, required: bool = False, default: Any = None, **facts: Any) -> Mapped
     return _column("cost", sa.Numeric(16, 6), required=required, default=default, places=6, least=0, **facts)
 
 
-def quantity(*, required: bool = False, default: Any = None, least: float | None = 0, **facts: Any) -> MappedColumn[Any]:
+def quantity(
+    *, required: bool = False, default: Any = None, least: float | None = 0, **facts: Any
+) -> MappedColumn[Any]:
     """A quantity, numeric(14,3), shown without trailing zeros. `counter` merges concurrent changes by adding."""
     return _column("quantity", sa.Numeric(14, 3), required=required, default=default, places=3, least=least, **facts)
 
 
 def percent(*, required: bool = False, default: Any = None, **facts: Any) -> MappedColumn[Any]:
     """A share of one hundred, numeric(7,3)."""
-    return _column("percent", sa.Numeric(7, 3), required=required, default=default, places=3, least=0, most=100, **facts)
+    return _column(
+        "percent", sa.Numeric(7, 3), required=required, default=default, places=3, least=0, most=100, **facts
+    )
 
 
-def whole(*, required: bool = False, default: Any = None, least: float | None = 0, most: float | None = 2_147_483_647, **facts: Any) -> MappedColumn[Any]:
+def whole(
+    *,
+    required: bool = False,
+    default: Any = None,
+    least: float | None = 0,
+    most: float | None = 2_147_483_647,
+    **facts: Any,
+) -> MappedColumn[Any]:
     """A whole number."""
     return _column("whole", sa.Integer(), required=required, default=default, least=least, most=most, **facts)
 
@@ -151,7 +164,12 @@ def flag(*, default: bool = False, **facts: Any) -> MappedColumn[Any]:
     return _column("flag", sa.Boolean(), required=False, default=default, nullable=False, **facts)
 
 
-def choice(*options: str | tuple[str, str] | tuple[str, str, str], required: bool = True, default: str | None = None, **facts: Any) -> MappedColumn[Any]:
+def choice(
+    *options: str | tuple[str, str] | tuple[str, str, str],
+    required: bool = True,
+    default: str | None = None,
+    **facts: Any,
+) -> MappedColumn[Any]:
     """One of a fixed set, stored as text with a CHECK.
 
     Each option is a value, or (value, label), or (value, label, tone); tones are Bootstrap's contextual names.
@@ -221,7 +239,9 @@ def file(*, required: bool = False, **facts: Any) -> MappedColumn[Any]:
 def structure(*, default: str = "{}", **facts: Any) -> MappedColumn[Any]:
     """Structured data (jsonb) that a service reads and writes; people see it read-only unless a screen says otherwise."""
     facts.setdefault("by_machine", True)
-    return _column("structure", JSONB(), required=False, nullable=False, server_default=sa.text(f"'{default}'::jsonb"), **facts)
+    return _column(
+        "structure", JSONB(), required=False, nullable=False, server_default=sa.text(f"'{default}'::jsonb"), **facts
+    )
 
 
 def tags(**facts: Any) -> MappedColumn[Any]:
@@ -240,7 +260,17 @@ def number(prefix: str, **facts: Any) -> MappedColumn[Any]:
     """A document's number, given by the database: `TR-00042`."""
     sequence = sa.Sequence(f"number_{prefix.lower()}")
     default = sa.text(f"'{prefix}-' || lpad(nextval('number_{prefix.lower()}')::text, 5, '0')")
-    column = _column("code", sa.String(40), required=False, nullable=False, unique=True, by_machine=True, longest=40, server_default=default, **facts)
+    column = _column(
+        "code",
+        sa.String(40),
+        required=False,
+        nullable=False,
+        unique=True,
+        by_machine=True,
+        longest=40,
+        server_default=default,
+        **facts,
+    )
     column.column.info["sequence"] = sequence
     return column
 
@@ -269,5 +299,3 @@ _PATTERNS: dict[str, tuple[re.Pattern[str], str]] = {
 def pattern_of(kind: str) -> tuple[re.Pattern[str], str] | None:
     """The form a kind of text must have, and the sentence that says so."""
     return _PATTERNS.get(kind)
-
-

@@ -38,7 +38,9 @@ def configure(url: str, *, pool_size: int = 10, overflow: int = 20, pooled: bool
     connect: dict[str, Any] = {"application_name": "backroom"}
     if pooled:
         connect["prepare_threshold"] = None
-    _engine = sa.create_engine(url, pool_size=pool_size, max_overflow=overflow, pool_pre_ping=True, hide_parameters=True, connect_args=connect)
+    _engine = sa.create_engine(
+        url, pool_size=pool_size, max_overflow=overflow, pool_pre_ping=True, hide_parameters=True, connect_args=connect
+    )
     _factory.configure(bind=_engine)
     return _engine
 

@@ -57,16 +57,35 @@ class Entity(DeclarativeBase):
     entity: ClassVar[str]
 
     id: Mapped[UUID] = mapped_column(
-        sa.Uuid(), primary_key=True, default=uuid7, server_default=sa.text("backroom.uuid7()"), info={"column": Column("id", by_machine=True)}, sort_order=-10
+        sa.Uuid(),
+        primary_key=True,
+        default=uuid7,
+        server_default=sa.text("backroom.uuid7()"),
+        info={"column": Column("id", by_machine=True)},
+        sort_order=-10,
     )
     version: Mapped[int] = mapped_column(
-        sa.Integer(), nullable=False, server_default=sa.text("1"), server_onupdate=sa.FetchedValue(), info={"column": Column("whole", by_machine=True)}, sort_order=900
+        sa.Integer(),
+        nullable=False,
+        server_default=sa.text("1"),
+        server_onupdate=sa.FetchedValue(),
+        info={"column": Column("whole", by_machine=True)},
+        sort_order=900,
     )
     created_at: Mapped[datetime] = mapped_column(
-        sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()"), info={"column": Column("moment", label="Created", by_machine=True)}, sort_order=901
+        sa.DateTime(timezone=True),
+        nullable=False,
+        server_default=sa.text("now()"),
+        info={"column": Column("moment", label="Created", by_machine=True)},
+        sort_order=901,
     )
     updated_at: Mapped[datetime] = mapped_column(
-        sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()"), server_onupdate=sa.FetchedValue(), info={"column": Column("moment", label="Changed", by_machine=True)}, sort_order=902
+        sa.DateTime(timezone=True),
+        nullable=False,
+        server_default=sa.text("now()"),
+        server_onupdate=sa.FetchedValue(),
+        info={"column": Column("moment", label="Changed", by_machine=True)},
+        sort_order=902,
     )
 
     if TYPE_CHECKING:
@@ -98,9 +117,13 @@ def _declared_well(cls: type[Entity]) -> None:
     if not (cls.__doc__ and cls.__doc__.strip()) or cls.__doc__ == Entity.__doc__:
         raise TypeError(f"{name} has no docstring: say in one sentence what it is; screens and docs show it")
     if "scope" not in cls.__dict__:
-        raise TypeError(f"{name} has no scope: say who sees which rows, for example `scope = at('location_id')` or `scope = shared()`")
+        raise TypeError(
+            f"{name} has no scope: say who sees which rows, for example `scope = at('location_id')` or `scope = shared()`"
+        )
     if "screen" not in cls.__dict__:
-        raise TypeError(f"{name} has no screen: every entity says how it is shown, `screen = Screen(area='Catalog', …)`")
+        raise TypeError(
+            f"{name} has no screen: every entity says how it is shown, `screen = Screen(area='Catalog', …)`"
+        )
     screen = cls.screen
     if screen.area not in AREAS:
         raise TypeError(f"{name} is in no menu area: {screen.area!r} is not one of {', '.join(AREAS)}")
@@ -108,10 +131,19 @@ def _declared_well(cls: type[Entity]) -> None:
     for where in ("title", "columns", "search"):
         for column in getattr(screen, where):
             if column not in columns and f"{column}_id" not in columns:
-                raise TypeError(f"{name}'s screen names {column!r} in {where}, which is no column of it: it has {', '.join(sorted(columns))}")
-    for column in (screen.sort.lstrip("-"), screen.subtitle, screen.state, *(f for s in screen.sections for f in s.fields)):
+                raise TypeError(
+                    f"{name}'s screen names {column!r} in {where}, which is no column of it: it has {', '.join(sorted(columns))}"
+                )
+    for column in (
+        screen.sort.lstrip("-"),
+        screen.subtitle,
+        screen.state,
+        *(f for s in screen.sections for f in s.fields),
+    ):
         if column and column not in columns and f"{column}_id" not in columns:
-            raise TypeError(f"{name}'s screen names {column!r}, which is no column of it: it has {', '.join(sorted(columns))}")
+            raise TypeError(
+                f"{name}'s screen names {column!r}, which is no column of it: it has {', '.join(sorted(columns))}"
+            )
     for column in cls.scope.columns:
         if column not in columns:
             raise TypeError(f"{name}'s scope names {column!r}, which is no column of it")
@@ -149,7 +181,9 @@ def _is_link(value: Any) -> bool:
 
 def _relate(cls: type[Entity], name: str, column: MappedColumn[Any]) -> None:
     if not name.endswith("_id"):
-        raise TypeError(f"{cls.__name__}.{name} is a link: its name must end in _id, so that the relation can be called {name}'s without it")
+        raise TypeError(
+            f"{cls.__name__}.{name} is a link: its name must end in _id, so that the relation can be called {name}'s without it"
+        )
     target = column.column.info["column"].target
     column.column.append_foreign_key(sa.ForeignKey(f"{_plural(_snake(target))}.id"))
     setattr(cls, name[:-3], relationship(target, foreign_keys=[column.column], viewonly=True, lazy="select"))
@@ -211,14 +245,17 @@ def class_named(name: str) -> type[Entity]:
 
 def columns_of(entity: type[Entity]) -> dict[str, sa.Column[Any]]:
     """The table's columns by name, in the order of declaration, the machine's own last."""
-    return {column.name: column for column in entity.__table__.columns}
+    table: sa.Table = entity.__table__  # type: ignore[assignment]
+    return {column.name: column for column in table.columns}
 
 
 def permission_of(entity: type[Entity], verb: str) -> tuple[str, str]:
     """Whose permission decides about a verb: parts of a document are seen and changed with it."""
     scope = entity.scope
     if isinstance(scope, Via) and scope.part:
-        return permission_of(class_named(scope.target), "see" if verb == "see" else "export" if verb == "export" else "change")
+        return permission_of(
+            class_named(scope.target), "see" if verb == "see" else "export" if verb == "export" else "change"
+        )
     return entity.entity, verb
 
 

@@ -11,9 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Grant, Level, Role, person
 
-_FACTS = sa.text("SELECT u.name, u.language, u.active, (SELECT epoch FROM backroom.access_epoch) AS epoch FROM users u WHERE u.id = :user")
+_FACTS = sa.text(
+    "SELECT u.name, u.language, u.active, (SELECT epoch FROM backroom.access_epoch) AS epoch FROM users u WHERE u.id = :user"
+)
 _GRANTS = sa.text("SELECT role_id, location_id FROM grants WHERE user_id = :user")
-_ROLES = sa.text("SELECT r.id, r.name, p.entity, p.verb, p.field, p.level FROM roles r LEFT JOIN permissions p ON p.role_id = r.id")
+_ROLES = sa.text(
+    "SELECT r.id, r.name, p.entity, p.verb, p.field, p.level FROM roles r LEFT JOIN permissions p ON p.role_id = r.id"
+)
 
 _lock = Lock()
 _epoch: int = -1
@@ -21,7 +25,14 @@ _roles: dict[UUID, Role] = {}
 _grants: dict[UUID, tuple[Grant, ...]] = {}
 
 
-def resolve(session: Session, user_id: UUID, *, session_id: UUID | None = None, chosen: UUID | None = None, source: str = "screen") -> Actor | None:
+def resolve(
+    session: Session,
+    user_id: UUID,
+    *,
+    session_id: UUID | None = None,
+    chosen: UUID | None = None,
+    source: str = "screen",
+) -> Actor | None:
     """The actor that a user is now; `None` for a missing or disabled user.
 
     `session` must be able to read users, grants, roles and permissions: the gate's can. Whatever was kept from
@@ -33,7 +44,15 @@ def resolve(session: Session, user_id: UUID, *, session_id: UUID | None = None, 
     grants = _grants_of(session, user_id, facts.epoch)
     if chosen is not None and not any(grant.location in (None, chosen) for grant in grants):
         chosen = None
-    return person(user_id, facts.name, grants, source=source, session_id=session_id, language=facts.language or "en", chosen=chosen)
+    return person(
+        user_id,
+        facts.name,
+        grants,
+        source=source,
+        session_id=session_id,
+        language=facts.language or "en",
+        chosen=chosen,
+    )
 
 
 def _grants_of(session: Session, user_id: UUID, epoch: int) -> tuple[Grant, ...]:
@@ -49,7 +68,11 @@ def _grants_of(session: Session, user_id: UUID, epoch: int) -> tuple[Grant, ...]
         return known
     # Read outside the lock: under eventlet a query lets others run. What another epoch read meanwhile is not kept.
     roles = roles or read_roles(session)
-    found = tuple(Grant(roles[row.role_id], row.location_id) for row in session.execute(_GRANTS, {"user": user_id}) if row.role_id in roles)
+    found = tuple(
+        Grant(roles[row.role_id], row.location_id)
+        for row in session.execute(_GRANTS, {"user": user_id})
+        if row.role_id in roles
+    )
     with _lock:
         if epoch == _epoch:
             _roles.update(roles)

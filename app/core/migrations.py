@@ -94,7 +94,9 @@ def write(owner_url: str, message: str) -> list[Path]:
             if script.upgrade_ops.is_empty() and not changed:
                 directives[:] = []
                 return
-            script.upgrade_ops.ops[:0] = [ops.ExecuteSQLOp(f"CREATE SEQUENCE IF NOT EXISTS {name}") for name in _new_sequences(changed)]
+            script.upgrade_ops.ops[:0] = [
+                ops.ExecuteSQLOp(f"CREATE SEQUENCE IF NOT EXISTS {name}") for name in _new_sequences(changed)
+            ]
             for cls, text in changed.items():
                 path = SQL / revision / f"{cls.__tablename__}.sql"
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +105,9 @@ def write(owner_url: str, message: str) -> list[Path]:
                 script.upgrade_ops.ops.append(ops.ExecuteSQLOp(MachineSql(f"{revision}/{cls.__tablename__}.sql")))
             script.upgrade_ops.ops.extend(ops.ExecuteSQLOp(statement) for statement in _permissions(changed))
 
-        made = command.revision(config, message, autogenerate=True, rev_id=revision, process_revision_directives=add_machine_sql)
+        made = command.revision(
+            config, message, autogenerate=True, rev_id=revision, process_revision_directives=add_machine_sql
+        )
         if made is not None and not isinstance(made, list):
             written.append(Path(made.path))
         return written

@@ -28,7 +28,14 @@ def explain(error: DBAPIError, entity: type[Entity]) -> AppError | None:
         return Invalid({}, "That overlaps with another one at the same time.")
     if isinstance(cause, pg.InsufficientPrivilege):
         return Forbidden()
-    if isinstance(cause, pg.NumericValueOutOfRange | pg.StringDataRightTruncation | pg.DatetimeFieldOverflow | pg.UntranslatableCharacter | pg.CharacterNotInRepertoire):
+    if isinstance(
+        cause,
+        pg.NumericValueOutOfRange
+        | pg.StringDataRightTruncation
+        | pg.DatetimeFieldOverflow
+        | pg.UntranslatableCharacter
+        | pg.CharacterNotInRepertoire,
+    ):
         return BadRequest("A value does not fit its field.")
     return None
 
@@ -74,7 +81,11 @@ def _pointing(cause: pg.Error, entity: type[Entity]) -> AppError:
 def _check(cause: pg.Error) -> Invalid:
     cls = _table_named(cause.diag.table_name)
     if cls is not None:
-        rest = re.sub(r"_(known|positive|sensible)$", "", (cause.diag.constraint_name or "").removeprefix(f"ck_{cls.__tablename__}_"))
+        rest = re.sub(
+            r"_(known|positive|sensible)$",
+            "",
+            (cause.diag.constraint_name or "").removeprefix(f"ck_{cls.__tablename__}_"),
+        )
         if rest in columns_of(cls):
             return Invalid({rest: "This value is not possible here."})
     return Invalid({}, "These values don't go together.")

@@ -77,7 +77,11 @@ def _capture(entity: type[Entity]) -> Iterator[str]:
         return
     table = entity.__tablename__
     yield _capture_function(entity)
-    for event, rows in (("INSERT", "NEW TABLE AS new_rows"), ("UPDATE", "OLD TABLE AS old_rows NEW TABLE AS new_rows"), ("DELETE", "OLD TABLE AS old_rows")):
+    for event, rows in (
+        ("INSERT", "NEW TABLE AS new_rows"),
+        ("UPDATE", "OLD TABLE AS old_rows NEW TABLE AS new_rows"),
+        ("DELETE", "OLD TABLE AS old_rows"),
+    ):
         yield (
             f"CREATE OR REPLACE TRIGGER capture_{event.lower()} AFTER {event} ON {table}\n"
             f"    REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_{table}();"
@@ -120,7 +124,8 @@ END $$;"""
 def _diff(entity: type[Entity]) -> str:
     """Only what changed, {column: [old, new]}, compared column by column in the columns' own types."""
     lines = [
-        f"            CASE WHEN o.{q} IS DISTINCT FROM n.{q} THEN jsonb_build_object('{name}', jsonb_build_array(o.{q}, n.{q})) ELSE '{{}}' END"
+        f"            CASE WHEN o.{q} IS DISTINCT FROM n.{q}"
+        f" THEN jsonb_build_object('{name}', jsonb_build_array(o.{q}, n.{q})) ELSE '{{}}' END"
         for name, column in columns_of(entity).items()
         if name not in ("id", "version", "created_at", "updated_at") and not column.info["column"].secret
         for q in (quoted(name),)
@@ -164,7 +169,12 @@ def _policies(entity: type[Entity]) -> Iterator[str]:
     lines = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"]
     for command, verb in PLAIN_VERBS:
         rule = scope.policy(table, Permission(*permission_of(entity, verb)))
-        clauses = {"SELECT": f"USING ({rule})", "INSERT": f"WITH CHECK ({rule})", "UPDATE": f"USING ({rule}) WITH CHECK ({rule})", "DELETE": f"USING ({rule})"}
+        clauses = {
+            "SELECT": f"USING ({rule})",
+            "INSERT": f"WITH CHECK ({rule})",
+            "UPDATE": f"USING ({rule}) WITH CHECK ({rule})",
+            "DELETE": f"USING ({rule})",
+        }
         lines.append(f"DROP POLICY IF EXISTS {verb}_row ON {table};")
         lines.append(f"CREATE POLICY {verb}_row ON {table} FOR {command} TO backroom_scoped\n    {clauses[command]};")
     if entity.posted:

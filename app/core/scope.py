@@ -81,7 +81,8 @@ class At(Scope):
         return f"array_remove(ARRAY[{alias}.{self.column}], NULL)"
 
     def where(self, table: Any, locations: Collection[UUID]) -> sa.ColumnElement[bool]:
-        return table.c[self.column].in_(locations)
+        here: sa.ColumnElement[bool] = table.c[self.column].in_(locations)
+        return here
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -132,7 +133,7 @@ class Via(Scope):
 
     def audience(self, alias: str) -> str:
         owner = _entity(self.target)
-        inner = owner.scope.audience(f"{alias}_parent")
+        inner: str = owner.scope.audience(f"{alias}_parent")
         if inner in (_ALL, _NOBODY):
             return inner
         if len(self.links) == 1:
@@ -223,7 +224,11 @@ class Own(Scope):
         return f"{alias}.{self.staff} = ANY ((SELECT backroom.my_staff())::uuid[])"
 
     def audience(self, alias: str) -> str:
-        owner = f"{alias}.{self.person}" if self.person else f"(SELECT s.user_id FROM staff s WHERE s.id = {alias}.{self.staff})"
+        owner = (
+            f"{alias}.{self.person}"
+            if self.person
+            else f"(SELECT s.user_id FROM staff s WHERE s.id = {alias}.{self.staff})"
+        )
         places = ", ".join([owner] + ([f"{alias}.{self.at}"] if self.at else []))
         those = f"array_remove(ARRAY[{places}], NULL)"
         return f"CASE WHEN {alias}.{self.shared} THEN {_ALL} ELSE {those} END" if self.shared else those
@@ -313,7 +318,14 @@ def spread(home: str, *, through: str, link: str) -> Scope:
     return Spread(home=home, through=through, link=link)
 
 
-def own(person: str | None = None, *, staff: str | None = None, at: str | None = None, shared: str | None = None, verbs: tuple[str, ...] = ("see",)) -> Scope:
+def own(
+    person: str | None = None,
+    *,
+    staff: str | None = None,
+    at: str | None = None,
+    shared: str | None = None,
+    verbs: tuple[str, ...] = ("see",),
+) -> Scope:
     """The row belongs to a person; see `Own`."""
     return Own(person=person, staff=staff, at=at, shared=shared, verbs=verbs)
 

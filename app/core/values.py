@@ -27,7 +27,8 @@ def parse(column: Column, raw: Any) -> Any:
         raw = _clean(raw, several_lines=column.kind in ("long_text", "structure"))
     if raw is None or raw == "":
         return _nothing(column)
-    return _READERS.get(column.kind, _text)(column, raw)
+    reader: Callable[[Column, Any], Any] = _READERS.get(column.kind, _text)
+    return reader(column, raw)
 
 
 def _nothing(column: Column) -> Any:
@@ -101,7 +102,11 @@ def _bounded(column: Column, value: Decimal) -> Decimal:
     return value
 
 
-_LARGEST = {"money": Decimal("999999999999.99"), "cost": Decimal("9999999999.999999"), "quantity": Decimal("99999999999.999")}
+_LARGEST = {
+    "money": Decimal("999999999999.99"),
+    "cost": Decimal("9999999999.999999"),
+    "quantity": Decimal("99999999999.999"),
+}
 
 
 def _plain(value: Decimal) -> str:

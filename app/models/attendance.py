@@ -26,11 +26,15 @@ class Attendance(Entity):
         sort="-clocked_in_at",
         empty="Nobody has clocked in yet.",
     )
-    constraints = (sa.CheckConstraint("clocked_out_at IS NULL OR clocked_out_at >= clocked_in_at", name="clocked_out_at_sensible"),)
+    constraints = (
+        sa.CheckConstraint("clocked_out_at IS NULL OR clocked_out_at >= clocked_in_at", name="clocked_out_at_sensible"),
+    )
 
     staff_id: Mapped[UUID] = link("Staff", required=True)
     location_id: Mapped[UUID] = link("Location", required=True)
     clocked_in_at: Mapped[datetime] = moment(now=True, label="In")
     clocked_out_at: Mapped[datetime | None] = moment(label="Out")
-    source: Mapped[str] = choice(("screen", "Screen"), ("terminal", "Till"), ("manager", "Entered by manager"), default="screen")
+    source: Mapped[str] = choice(
+        ("screen", "Screen"), ("terminal", "Till"), ("manager", "Entered by manager"), default="screen"
+    )
     note: Mapped[str | None] = text()

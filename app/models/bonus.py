@@ -35,5 +35,9 @@ class Bonus(Entity):
     amount: Mapped[Decimal] = money(required=True, guarded=True)
     reason: Mapped[str] = long_text(longest=2_000, required=True)
     state: Mapped[str] = choice(
-        ("proposed", "Proposed", "primary"), ("approved", "Approved", "success"), ("rejected", "Rejected", "danger"), default="proposed", by_machine=True
+        ("proposed", "Proposed", "primary"),
+        ("approved", "Approved", "success"),
+        ("rejected", "Rejected", "danger"),
+        default="proposed",
+        by_machine=True,
     )

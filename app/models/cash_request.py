@@ -35,6 +35,10 @@ class CashRequest(Entity):
     purpose: Mapped[str] = text(required=True)
     requested_by_id: Mapped[UUID | None] = link("User", label="Requested by")
     state: Mapped[str] = choice(
-        ("proposed", "Proposed", "primary"), ("approved", "Approved", "success"), ("rejected", "Rejected", "danger"), default="proposed", by_machine=True
+        ("proposed", "Proposed", "primary"),
+        ("approved", "Approved", "success"),
+        ("rejected", "Rejected", "danger"),
+        default="proposed",
+        by_machine=True,
     )
     note: Mapped[str | None] = long_text(longest=2_000)

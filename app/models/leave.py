@@ -37,7 +37,11 @@ class Leave(Entity):
     ends_on: Mapped[dt.date] = date(required=True, label="To")
     reason: Mapped[str | None] = long_text(longest=2_000)
     state: Mapped[str] = choice(
-        ("proposed", "Proposed", "primary"), ("approved", "Approved", "success"), ("rejected", "Rejected", "danger"), default="proposed", by_machine=True
+        ("proposed", "Proposed", "primary"),
+        ("approved", "Approved", "success"),
+        ("rejected", "Rejected", "danger"),
+        default="proposed",
+        by_machine=True,
     )
 
     def check(self) -> dict[str, str]:

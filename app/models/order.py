@@ -31,7 +31,19 @@ class Order(Entity):
         sections=(
             Section("Order", ("number", "client_id", "location_id", "staff_id", "state", "note")),
             Section("Dates", ("ordered_on", "required_on", "shipped_on")),
-            Section("Delivery", ("shipper", "freight", "ship_name", "ship_address", "ship_city", "ship_region", "ship_postcode", "ship_country")),
+            Section(
+                "Delivery",
+                (
+                    "shipper",
+                    "freight",
+                    "ship_name",
+                    "ship_address",
+                    "ship_city",
+                    "ship_region",
+                    "ship_postcode",
+                    "ship_country",
+                ),
+            ),
         ),
         children=("OrderLine",),
         empty="No orders yet. Take one when a client wants something you will hand over later.",

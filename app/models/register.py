@@ -44,13 +44,24 @@ class Shift(Entity):
         area="Sales",
         icon="clock-dollar",
         title=("number",),
-        columns=("number", "register_id", "location_id", "opened_by_id", "opened_at", "state", "counted_cash", "difference"),
+        columns=(
+            "number",
+            "register_id",
+            "location_id",
+            "opened_by_id",
+            "opened_at",
+            "state",
+            "counted_cash",
+            "difference",
+        ),
         search=("number",),
         sort="-opened_at",
         state="state",
         empty="No shifts yet. Open one at a register to begin selling.",
     )
-    constraints = (sa.Index("uq_shifts_one_open", "register_id", unique=True, postgresql_where=sa.text("state = 'open'")),)
+    constraints = (
+        sa.Index("uq_shifts_one_open", "register_id", unique=True, postgresql_where=sa.text("state = 'open'")),
+    )
 
     number: Mapped[str] = number("SH")
     location_id: Mapped[UUID] = link("Location", required=True)

@@ -49,7 +49,11 @@ class Sale(Entity):
     staff_id: Mapped[UUID | None] = link("Staff")
     sold_at: Mapped[datetime] = moment(now=True)
     state: Mapped[str] = choice(
-        ("open", "Open", "primary"), ("paid", "Paid", "success"), ("refunded", "Refunded", "warning"), ("void", "Void", "secondary"), default="open"
+        ("open", "Open", "primary"),
+        ("paid", "Paid", "success"),
+        ("refunded", "Refunded", "warning"),
+        ("void", "Void", "secondary"),
+        default="open",
     )
     refund_of_id: Mapped[UUID | None] = link("Sale", label="Refund of")
     total: Mapped[Decimal] = money(default=0, least=None, by_machine=True)
@@ -82,7 +86,9 @@ class SaleLine(Entity):
     unit_price: Mapped[Decimal] = money(required=True)
     discount: Mapped[Decimal] = percent(default=0, hint="Per cent.")
     tax_rate_id: Mapped[UUID | None] = link("TaxRate")
-    total: Mapped[Decimal | None] = generated("round(quantity * unit_price * (1 - discount / 100), 2)", money(least=None))
+    total: Mapped[Decimal | None] = generated(
+        "round(quantity * unit_price * (1 - discount / 100), 2)", money(least=None)
+    )
 
     def check(self) -> dict[str, str]:
         if (self.product_id is None) == (self.service_id is None):

@@ -35,9 +35,7 @@ class StockException(Entity):
         ),
         empty="Nothing to resolve. Oversold stock, count differences and overdue transfers show up here.",
     )
-    constraints = (
-        sa.CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_when"),
-    )
+    constraints = (sa.CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_when"),)
 
     kind: Mapped[str] = choice(
         ("oversold", "Oversold", "danger"),

@@ -35,7 +35,9 @@ class StoreReport(Entity):
     reported_on: Mapped[dt.date] = date(required=True, label="Date")
     author_id: Mapped[UUID | None] = link("User")
     remarks: Mapped[str | None] = long_text(longest=4_000)
-    state: Mapped[str] = choice(("draft", "Draft", "light"), ("submitted", "Submitted", "primary"), ("read", "Read", "success"), default="draft")
+    state: Mapped[str] = choice(
+        ("draft", "Draft", "light"), ("submitted", "Submitted", "primary"), ("read", "Read", "success"), default="draft"
+    )
 
 
 class StoreReportLine(Entity):

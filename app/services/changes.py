@@ -82,7 +82,9 @@ class Cursor:
         return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-_NOW = sa.text("SELECT pg_current_snapshot()::text, (SELECT id FROM backroom.generation)::text, extract(epoch FROM clock_timestamp())::float8")
+_NOW = sa.text(
+    "SELECT pg_current_snapshot()::text, (SELECT id FROM backroom.generation)::text, extract(epoch FROM clock_timestamp())::float8"
+)
 
 # One statement, so that the rows and the snapshot they are up to agree. The time bound is literal for the planner's
 # sake: it leaves out the partitions that can't hold anything as new.
@@ -113,7 +115,9 @@ def snapshot(session: Session) -> str:
     return str(Cursor(generation, text, taken))
 
 
-def since(session: Session, cursor: str, *, entities: Sequence[str] = (), limit: int = 10_000, keep_hours: float = FEED_HOURS) -> Batch:
+def since(
+    session: Session, cursor: str, *, entities: Sequence[str] = (), limit: int = 10_000, keep_hours: float = FEED_HOURS
+) -> Batch:
     """What was committed after `cursor`, of some entities or all, at most `limit` changes.
 
     The session's role decides which changes it sees. With `more`, go on from the returned cursor; the target
@@ -154,7 +158,13 @@ def read_cursor(text: str) -> Cursor:
         raise BadRequest("That cursor is not one of ours.")
     try:
         parts = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        cursor = Cursor(str(UUID(parts[0])), _snapshot(parts[1]), float(parts[2]), _snapshot(parts[3]) if parts[3] else "", int(parts[4]))
+        cursor = Cursor(
+            str(UUID(parts[0])),
+            _snapshot(parts[1]),
+            float(parts[2]),
+            _snapshot(parts[3]) if parts[3] else "",
+            int(parts[4]),
+        )
     except (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, RecursionError):
         raise BadRequest("That cursor is not one of ours.") from None
     if not 0 <= cursor.seq < 2**62 or not 0 < cursor.taken < 1e11 or len(parts) != 5:
@@ -183,7 +193,9 @@ _HISTORY = sa.text(
 )
 
 
-def of_record(session: Session, entity: str, id: UUID, *, after_version: int = 0, limit: int = 100) -> list[tuple[Change, str]]:
+def of_record(
+    session: Session, entity: str, id: UUID, *, after_version: int = 0, limit: int = 100
+) -> list[tuple[Change, str]]:
     """A record's changes, newest first, each with the name of who made it; only those the session's role sees."""
     rows = session.execute(_HISTORY, {"entity": entity, "id": id, "version": after_version, "limit": limit})
     return [(_change(row), row.by_name) for row in rows]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -50,7 +51,15 @@ Grids = Mapping[str, Sequence[Line]]
 """Child entity's name → its lines."""
 
 
-def create(actor: Actor, entity: type[E], given: Mapping[str, Any], *, id: UUID | None = None, children: Grids | None = None, operation: UUID | None = None) -> E:
+def create(
+    actor: Actor,
+    entity: type[E],
+    given: Mapping[str, Any],
+    *,
+    id: UUID | None = None,
+    children: Grids | None = None,
+    operation: UUID | None = None,
+) -> E:
     """Make a record, with the lines of its grids, and return it.
 
     given       column → value as typed or as JSON; columns left out get their default
@@ -67,14 +76,23 @@ def create(actor: Actor, entity: type[E], given: Mapping[str, Any], *, id: UUID 
         problems = _fill(actor, session, record, given, creating=True)
         if problems:
             raise Invalid(problems)
-        _save(session, record, problems_at="")
+        _save(session, record)
         _write_lines(actor, session, record, children or {})
         return record
 
     return _once(actor, entity, "create", operation, (dict(given), children), work)
 
 
-def change(actor: Actor, entity: type[E], id: UUID | str, given: Mapping[str, Any], *, expected_version: int, children: Grids | None = None, operation: UUID | None = None) -> E:
+def change(
+    actor: Actor,
+    entity: type[E],
+    id: UUID | str,
+    given: Mapping[str, Any],
+    *,
+    expected_version: int,
+    children: Grids | None = None,
+    operation: UUID | None = None,
+) -> E:
     """Change what `given` names on a record, with the lines of its grids, and return it.
 
     expected_version   the version that the person was looking at
@@ -90,14 +108,16 @@ def change(actor: Actor, entity: type[E], id: UUID | str, given: Mapping[str, An
         problems = _fill(actor, session, record, given, creating=False)
         if problems:
             raise Invalid(problems)
-        _save(session, record, problems_at="")
+        _save(session, record)
         _write_lines(actor, session, record, children or {})
         return record
 
     return _once(actor, entity, "change", operation, (str(id), dict(given), expected_version, children), work)
 
 
-def remove(actor: Actor, entity: type[Entity], id: UUID | str, *, expected_version: int, operation: UUID | None = None) -> None:
+def remove(
+    actor: Actor, entity: type[Entity], id: UUID | str, *, expected_version: int, operation: UUID | None = None
+) -> None:
     """Delete a record with the lines that are a part of it.
 
     Raises `Conflict` when it has changed since, `InUse` when other records point to it.
@@ -114,7 +134,14 @@ def remove(actor: Actor, entity: type[Entity], id: UUID | str, *, expected_versi
             session.flush()
 
 
-def change_many(actor: Actor, entity: type[Entity], items: Sequence[tuple[UUID | str, int]], given: Mapping[str, Any], *, operation: UUID | None = None) -> list[Result]:
+def change_many(
+    actor: Actor,
+    entity: type[Entity],
+    items: Sequence[tuple[UUID | str, int]],
+    given: Mapping[str, Any],
+    *,
+    operation: UUID | None = None,
+) -> list[Result]:
     """Make the same change on many records, each for itself: one result per row, in the given order."""
 
     def one(id: UUID | str, version: int) -> int:
@@ -124,7 +151,9 @@ def change_many(actor: Actor, entity: type[Entity], items: Sequence[tuple[UUID |
     return _each(items, one)
 
 
-def remove_many(actor: Actor, entity: type[Entity], items: Sequence[tuple[UUID | str, int]], *, operation: UUID | None = None) -> list[Result]:
+def remove_many(
+    actor: Actor, entity: type[Entity], items: Sequence[tuple[UUID | str, int]], *, operation: UUID | None = None
+) -> list[Result]:
     """Delete many records, each for itself: one result per row, in the given order."""
 
     def one(id: UUID | str, version: int) -> None:
@@ -147,7 +176,9 @@ def _each(items: Sequence[tuple[UUID | str, int]], one: Callable[[UUID | str, in
     return results
 
 
-def _once(actor: Actor, entity: type[E], verb: str, operation: UUID | None, payload: Any, work: Callable[[Session], E]) -> E:
+def _once(
+    actor: Actor, entity: type[E], verb: str, operation: UUID | None, payload: Any, work: Callable[[Session], E]
+) -> E:
     """Run the work in one transaction; with an operation id, only the first time it is sent."""
     with transaction(actor, operation=operation) as session:
         if operation is None:
@@ -165,7 +196,9 @@ def _writable(actor: Actor, entity: type[Entity]) -> None:
         raise NotSupported(entity=entity.entity.replace("_", " "))
 
 
-def _fill(actor: Actor, session: Session, record: Entity, given: Mapping[str, Any], *, creating: bool) -> dict[str, str]:
+def _fill(
+    actor: Actor, session: Session, record: Entity, given: Mapping[str, Any], *, creating: bool
+) -> dict[str, str]:
     """Read `given` into the record; what is wrong, as {column: sentence}."""
     entity = type(record)
     columns, open_columns = columns_of(entity), access.changeable(actor, entity)
@@ -239,39 +272,39 @@ def _placing(actor: Actor, record: Entity, *, creating: bool) -> dict[str, str]:
     return {places[inside.index(False)]: "Choose one of your own locations."}
 
 
-def _save(session: Session, record: Entity, *, problems_at: str) -> None:
-    entity = type(record)
-    with _explaining(entity, prefix=problems_at):
+def _save(session: Session, record: Entity) -> None:
+    with _explaining(type(record)):
         session.add(record)
         session.flush()
 
 
-class _explaining:
+@contextmanager
+def _explaining(entity: type[Entity]) -> Iterator[None]:
     """Turns what the database refuses inside the block into a sentence at the field."""
-
-    def __init__(self, entity: type[Entity], prefix: str = "") -> None:
-        self.entity, self.prefix = entity, prefix
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if not isinstance(error, DBAPIError):
-            return
-        explained = refusals.explain(error, self.entity)
-        if isinstance(explained, Invalid) and self.prefix:
-            explained = Invalid({f"{self.prefix}{name}": text for name, text in explained.fields.items()}, explained.message)
-        if explained is not None:
-            raise explained from error
+    try:
+        yield
+    except DBAPIError as error:
+        explained = refusals.explain(error, entity)
+        if explained is None:
+            raise
+        raise explained from error
 
 
 def _parts(entity: type[Entity]) -> list[tuple[type[Entity], str]]:
-    return [(child, link) for child, link in children_of(entity) if isinstance(child.scope, Via) and child.scope.part and child.scope.target == entity.__name__]
+    return [
+        (child, link)
+        for child, link in children_of(entity)
+        if isinstance(child.scope, Via) and child.scope.part and child.scope.target == entity.__name__
+    ]
 
 
 def _write_lines(actor: Actor, session: Session, record: Entity, grids: Grids) -> None:
     """Write the grids' lines; every problem of every line is collected before anything is said."""
-    links = {child.entity: (child, link) for child, link in children_of(type(record)) if child.__name__ in type(record).screen.children}
+    links = {
+        child.entity: (child, link)
+        for child, link in children_of(type(record))
+        if child.__name__ in type(record).screen.children
+    }
     problems: dict[str, str] = {}
     for name, lines in grids.items():
         if name not in links:
@@ -283,7 +316,9 @@ def _write_lines(actor: Actor, session: Session, record: Entity, grids: Grids) -
             try:
                 _write_line(actor, session, child, link, record, line)
             except Invalid as error:
-                problems |= {f"{name}.{index}.{column}": text for column, text in (error.fields or {"": error.message}).items()}
+                problems |= {
+                    f"{name}.{index}.{column}": text for column, text in (error.fields or {"": error.message}).items()
+                }
                 if session.in_transaction() and not session.is_active:
                     break  # the database refused this line: the transaction is over, the rest can't be looked at
     if problems:
@@ -319,14 +354,18 @@ def _fill_line(actor: Actor, session: Session, record: Entity, link: str, line: 
         if not creating:
             session.expire(record)
         raise Invalid(problems)
-    _save(session, record, problems_at="")
+    _save(session, record)
 
 
 def _conflict(actor: Actor, session: Session, record: Entity, given: Mapping[str, Any], expected: int) -> Conflict:
     """Who changed what since, as far as the person may see it, and both sides of the fields they wanted to write."""
     entity = type(record)
     columns, visible = columns_of(entity), set(access.visible(actor, entity))
-    history = [(found, by) for found, by in changes.of_record(session, entity.entity, record.id, after_version=expected) if found.op == "update"]
+    history = [
+        (found, by)
+        for found, by in changes.of_record(session, entity.entity, record.id, after_version=expected)
+        if found.op == "update"
+    ]
     told, base = [], {}
     for found, by in history:
         for name, (old, new) in found.diff.items():
@@ -338,5 +377,3 @@ def _conflict(actor: Actor, session: Session, record: Entity, given: Mapping[str
     mine = {name: value for name, value in given.items() if name in visible}
     started = {name: base.get(name, theirs.get(name)) for name in given if name in visible}
     return Conflict(started, mine, theirs, record.version, tuple(told))
-
-

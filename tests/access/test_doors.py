@@ -56,8 +56,8 @@ def web(database: Database, world: Rows, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def browsers(web: Flask) -> Iterator[dict[str, Browser]]:
-    yield {name: Browser.of(web, name) for name in PEOPLE}
+def browsers(web: Flask) -> dict[str, Browser]:
+    return {name: Browser.of(web, name) for name in PEOPLE}
 
 
 def places_seen(name: str, entity: type[Entity]) -> set[str]:
@@ -70,7 +70,9 @@ def ids_on(text: str) -> set[UUID]:
 
 @each_person
 @each_entity
-def test_a_list_has_the_rows_of_ones_own_places_and_no_others(entity: type[Entity], name: str, browsers: dict[str, Browser], world: Rows) -> None:
+def test_a_list_has_the_rows_of_ones_own_places_and_no_others(
+    entity: type[Entity], name: str, browsers: dict[str, Browser], world: Rows
+) -> None:
     answer = browsers[name].get(paths.of_list(entity) + "?sort=-created_at&size=200")
     seen = places_seen(name, entity)
     if answer.status_code != 200:
@@ -84,7 +86,9 @@ def test_a_list_has_the_rows_of_ones_own_places_and_no_others(entity: type[Entit
 
 @each_person
 @each_entity
-def test_a_record_that_is_not_ones_own_looks_like_a_missing_one(entity: type[Entity], name: str, browsers: dict[str, Browser], world: Rows) -> None:
+def test_a_record_that_is_not_ones_own_looks_like_a_missing_one(
+    entity: type[Entity], name: str, browsers: dict[str, Browser], world: Rows
+) -> None:
     missing = UUID("00000000-0000-7000-8000-000000000000")
     for suffix in ("", "/edit"):
         gone = browsers[name].get(paths.of_record(entity, missing) + suffix)
@@ -112,7 +116,9 @@ def test_search_filter_and_sort_do_not_reach_further_than_the_list(
     actor = getattr(cast, name)
     for column in columns_of(entity):
         for sort in (column, f"-{column}"):
-            assert not found_by(actor, entity, {"sort": [sort]}) & forbidden, f"{name} found a hidden {entity.entity} by {sort}"
+            assert not found_by(actor, entity, {"sort": [sort]}) & forbidden, (
+                f"{name} found a hidden {entity.entity} by {sort}"
+            )
 
 
 def found_by(actor: Actor, entity: type[Entity], arguments: dict[str, list[str]]) -> set[UUID]:
@@ -127,7 +133,9 @@ def found_by(actor: Actor, entity: type[Entity], arguments: dict[str, list[str]]
 
 @each_person
 @each_entity
-def test_the_picker_offers_only_what_the_list_would_show(entity: type[Entity], name: str, browsers: dict[str, Browser], world: Rows) -> None:
+def test_the_picker_offers_only_what_the_list_would_show(
+    entity: type[Entity], name: str, browsers: dict[str, Browser], world: Rows
+) -> None:
     answer = browsers[name].get(paths.of_picker(entity) + "?q=")
     if answer.status_code != 200:
         assert answer.status_code in (403, 404), answer.status
@@ -163,7 +171,14 @@ def row_of(owner: sa.Connection, entity: type[Entity], id: UUID) -> dict[str, An
 
 def write_attempts(entity: type[Entity], id: UUID, version: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(verb, door, what is sent): each would work for somebody who may."""
-    column = next((name for name, found in columns_of(entity).items() if found.info["column"].kind in ("text", "long_text", "code")), "id")
+    column = next(
+        (
+            name
+            for name, found in columns_of(entity).items()
+            if found.info["column"].kind in ("text", "long_text", "code")
+        ),
+        "id",
+    )
     yield "change", "cell", {"column": column, "value": "Taken over", "version": version}
     yield "change", "edit", {"version": str(version), column: "Taken over", f"was.{column}": "x"}
     yield "change", "bulk", {"rows": [[str(id), version]], "change": {column: "Taken over"}}
