@@ -134,7 +134,7 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     go(link.href);
   }
-  if (event.target.closest("[data-density]")) setDensity(chosen("density") === "compact" ? "comfortable" : "compact");
+  if (event.target.closest("[data-toggle-density]")) setDensity(chosen("density") === "compact" ? "comfortable" : "compact");
   const quick = event.target.closest("[data-quick-edit]");
   if (quick) quickEdit(quick.closest("tr"));
 });
