@@ -147,7 +147,7 @@ class Editor {
   }
 
   note(kind, ...words) {
-    this.cell.querySelector(":scope > .cell-note")?.remove();
+    for (const old of this.cell.querySelectorAll(":scope > :is(.cell-note, .field-news)")) old.remove();
     const note = Object.assign(document.createElement("div"), { className: `cell-note ${kind}` });
     note.setAttribute("role", "alert");
     note.append(...words);

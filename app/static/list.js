@@ -71,11 +71,14 @@ function dress() {
 
 let typing = null;
 
-function search(value, push) {
+// The first letter makes a step to go back over; the next ones go on from there.
+function search(value, entered) {
+  const push = entered || !new URLSearchParams(location.search).has("q");
   const query = new URLSearchParams(table().dataset.query);
   for (const name of ["after", "before", "page", "q"]) query.delete(name);
   if (value.trim()) query.set("q", value.trim());
   const url = query.size ? `${list().dataset.url}?${query}` : list().dataset.url;
+  if (url === location.pathname + location.search) return;
   if (!push) history.replaceState(null, "", url);
   go(url, { push });
 }
@@ -98,18 +101,25 @@ function stand(row) {
   row.scrollIntoView({ block: "nearest" });
 }
 
+// Does the work with what is there; without it the key is not ours.
+function on(selector, work) {
+  const found = document.querySelector(selector);
+  if (found) work(found);
+  return Boolean(found);
+}
+
 function keys() {
   const onRow = (work) => () => (at() ? work(at()) : step(1));
-  register("/", "Search", () => document.getElementById("list-search")?.select() ?? false, { group: "List" });
+  register("/", "Search", () => on("#list-search", (field) => field.select()), { group: "List" });
   register("j", "Next row", () => step(1), { group: "List" });
   register("k", "Previous row", () => step(-1), { group: "List" });
   register("Enter", "Open the row", onRow((row) => row.querySelector("a.cell-title")?.click()), { group: "List" });
   register("x", "Select the row", onRow((row) => bulk.toggle(row)), { group: "List" });
   register("e", "Edit a cell", onRow((row) => editCell.editFirst(row)), { group: "List" });
   register("o", "Open the row at the side", onRow((row) => quickEdit(row)), { group: "List" });
-  register("c", "Create", () => document.querySelector("[data-new-record]")?.click() ?? false, { group: "List" });
-  register("n", "Next page", () => document.querySelector('#list a[rel="next"]')?.click() ?? false, { group: "List" });
-  register("p", "Previous page", () => document.querySelector('#list a[rel="prev"]')?.click() ?? false, { group: "List" });
+  register("c", "Create", () => on("[data-new-record]", (link) => link.click()), { group: "List" });
+  register("n", "Next page", () => on('#list a[rel="next"]', (link) => link.click()), { group: "List" });
+  register("p", "Previous page", () => on('#list a[rel="prev"]', (link) => link.click()), { group: "List" });
   register("Escape", "Let go", () => letGo(), { group: "List" });
 }
 
