@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -29,6 +30,7 @@ NOT_OURS = (
 @click.option("--demo", "wants_demo", is_flag=True, help="The demo shop with its logins.")
 @click.option("--northwind", "shop", type=click.Path(path_type=Path), help="The Northwind shop from this SQLite file.")
 @click.option("--yes-this-database", "sure", is_flag=True, help="Even in a database that is not the embedded one.")
+@with_appcontext
 def seed(wants_demo: bool, shop: Path | None, sure: bool) -> None:
     """Fill the database with the demo shop or another shop's data. What is in already stays as it is."""
     if not wants_demo and shop is None:
