@@ -10,11 +10,14 @@ search, filters and the same columns, in a process of its own over the same tabl
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -77,16 +80,20 @@ class Measured:
     report: Report
     times: dict[tuple[int, str, str], list[float]]
 
-    def take(self, rows: int, who: str, what: str, calls: Iterator[Callable[[], Any]]) -> None:
-        """Run the calls one after the other; the first two only warm up."""
-        found = []
-        for number, call in enumerate(calls):
-            begun = time.perf_counter()
-            call()
-            if number > 1:
-                found.append((time.perf_counter() - begun) * 1000)
-        self.times[rows, who, what] = found
-        self.report.measured(what, rows=rows, who=who, through="http", **spread(found))
+    def take(self, who: str, what: str, calls: Mapping[int, Sequence[Callable[[], Any]]]) -> None:
+        """Run the calls of all sizes in turn, so that whatever else the machine does meanwhile concerns them alike.
+
+        The first two of each size only warm up.
+        """
+        for number, turn in enumerate(zip(*calls.values(), strict=True)):
+            for rows, call in zip(calls, turn, strict=True):
+                begun = time.perf_counter()
+                call()
+                if number > 1:
+                    self.times.setdefault((rows, who, what), []).append((time.perf_counter() - begun) * 1000)
+        for rows in calls:
+            facts = spread(self.times[rows, who, what])
+            self.report.measured(what, rows=rows, who=who, through="http", load=round(os.getloadavg()[0], 1), **facts)
 
     def p50(self, rows: int, who: str, what: str) -> float:
         return percentile(self.times[rows, who, what], 0.5)
@@ -96,21 +103,23 @@ class Measured:
 
 
 def run(asked: argparse.Namespace, report: Report) -> None:
-    """Measure every size in a database of its own, then sum up."""
+    """Fill a database for every size, measure them side by side, and sum up."""
     sizes = [int(size) for size in asked.rows.split(",")]
     measured = Measured(report, {})
-    with house.server() as server:
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(house.server())
+        places: dict[int, House] = {}
         for rows in sizes:
             report.note(f"filling {rows:,} rows")
-            with house.house(server, locations=LOCATIONS, people=PEOPLE) as place:
-                _fill(place, rows)
-                with house.web(place) as address:
-                    for who in PEOPLE:
-                        report.note(f"{rows:,} rows, {who}")
-                        _backroom(measured, place, address, who, rows, asked.times)
-                if not asked.no_plain:
-                    report.note(f"{rows:,} rows, plain Flask-Admin")
-                    _plain(measured, place, rows, max(7, asked.times // 4))
+            places[rows] = stack.enter_context(house.house(server, locations=LOCATIONS, people=PEOPLE))
+            _fill(places[rows], rows)
+        addresses = {rows: stack.enter_context(house.web(place)) for rows, place in places.items()}
+        for who in PEOPLE:
+            report.note(who)
+            _backroom(measured, places, addresses, who, asked.times)
+        if not asked.no_plain:
+            report.note("plain Flask-Admin")
+            _plain(measured, places, max(8, asked.times // 4))
     _sum_up(measured, report, sizes[0], sizes[-1], plain=not asked.no_plain)
 
 
@@ -130,22 +139,26 @@ def _fill(place: House, rows: int) -> None:
 # --- Backroom --------------------------------------------------------------------------------------------------------
 
 
-def _backroom(measured: Measured, place: House, address: str, who: str, rows: int, times: int) -> None:
-    http = house.browser(address, who)
-    page = f"{address}/orders/"
+def _backroom(
+    measured: Measured, places: Mapping[int, House], addresses: Mapping[int, str], who: str, times: int
+) -> None:
+    browsers = {rows: house.browser(address, who) for rows, address in addresses.items()}
+    pages = {rows: f"{address}/orders/" for rows, address in addresses.items()}
+    cursors = {rows: _deep_cursor(place, who) for rows, place in places.items()}
 
-    def get(**arguments: str) -> Callable[[], Any]:
-        return lambda: _read(http, page, arguments)
+    def mix(rows: int, all_of: Sequence[Mapping[str, str]]) -> list[Callable[[], Any]]:
+        return [partial(_read, browsers[rows], pages[rows], all_of[turn % len(all_of)]) for turn in range(times + 2)]
 
-    def mix(all_of: tuple[Mapping[str, str], ...]) -> Iterator[Callable[[], Any]]:
-        return (get(**all_of[turn % len(all_of)]) for turn in range(times + 2))
+    def saves(rows: int) -> list[Callable[[], Any]]:
+        return [
+            partial(_save, browsers[rows], pages[rows], *which) for which in _some_orders(places[rows], who, times + 2)
+        ]
 
-    deep = _deep_cursor(place, who)
-    measured.take(rows, who, "first", (get() for _ in range(times + 2)))
-    measured.take(rows, who, "deep", (get(after=deep) for _ in range(times + 2)))
-    measured.take(rows, who, "search", mix(tuple({"q": term} for term in SEARCHES)))
-    measured.take(rows, who, "filter", mix(FILTERS))
-    measured.take(rows, who, "save", (_save(http, page, *which) for which in _some_orders(place, who, times + 2)))
+    measured.take(who, "first", {rows: mix(rows, [{}]) for rows in places})
+    measured.take(who, "deep", {rows: mix(rows, [{"after": cursors[rows]}]) for rows in places})
+    measured.take(who, "search", {rows: mix(rows, [{"q": term} for term in SEARCHES]) for rows in places})
+    measured.take(who, "filter", {rows: mix(rows, FILTERS) for rows in places})
+    measured.take(who, "save", {rows: saves(rows) for rows in places})
 
 
 def _read(http: requests.Session, url: str, arguments: Mapping[str, str]) -> None:
@@ -154,14 +167,11 @@ def _read(http: requests.Session, url: str, arguments: Mapping[str, str]) -> Non
         raise SystemExit(f"{answer.url} answered {answer.status_code}: {answer.text[:300]}")
 
 
-def _save(http: requests.Session, page: str, id: UUID, version: int, value: str) -> Callable[[], Any]:
-    def save() -> None:
-        body = {"column": "freight", "value": value, "version": version}
-        answer = http.post(f"{page}{id}/cell", json=body, timeout=house.PATIENCE)
-        if answer.status_code != 200:
-            raise SystemExit(f"a save answered {answer.status_code}: {answer.text[:300]}")
-
-    return save
+def _save(http: requests.Session, page: str, id: UUID, version: int, value: str) -> None:
+    body: dict[str, str | int] = {"column": "freight", "value": value, "version": version}
+    answer = http.post(f"{page}{id}/cell", json=body, timeout=house.PATIENCE)
+    if answer.status_code != 200:
+        raise SystemExit(f"a save answered {answer.status_code}: {answer.text[:300]}")
 
 
 def _deep_cursor(place: House, who: str) -> str:
@@ -202,21 +212,21 @@ def _plain_server(place: House) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/admin/order/"
 
 
-def _plain(measured: Measured, place: House, rows: int, times: int) -> None:
-    http = requests.Session()
-    deep = str(int(rows * 0.9) // 50)
-    asked: dict[str, list[dict[str, str]]] = {
-        "first": [{}],
-        "deep": [{"page": deep}],
-        "search": [{"search": term} for term in SEARCHES],
+def _plain(measured: Measured, places: Mapping[int, House], times: int) -> None:
+    asked: dict[str, Callable[[int], list[dict[str, str]]]] = {
+        "first": lambda rows: [{}],
+        "deep": lambda rows: [{"page": str(int(rows * 0.9) // 50)}],
+        "search": lambda rows: [{"search": term} for term in SEARCHES],
     }
-    with _plain_server(place) as url:
+    with contextlib.ExitStack() as stack:
+        urls = {rows: stack.enter_context(_plain_server(place)) for rows, place in places.items()}
+        http = requests.Session()
 
-        def get(arguments: Mapping[str, str]) -> Callable[[], Any]:
-            return lambda: _read_plain(http, url, arguments)
+        def mix(rows: int, all_of: Sequence[Mapping[str, str]]) -> list[Callable[[], Any]]:
+            return [partial(_read_plain, http, urls[rows], all_of[turn % len(all_of)]) for turn in range(times + 2)]
 
-        for what, all_of in asked.items():
-            measured.take(rows, "plain", what, (get(all_of[turn % len(all_of)]) for turn in range(times + 2)))
+        for what, arguments in asked.items():
+            measured.take("plain", what, {rows: mix(rows, arguments(rows)) for rows in places})
 
 
 def _read_plain(http: requests.Session, url: str, arguments: Mapping[str, str]) -> None:

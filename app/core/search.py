@@ -16,9 +16,10 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
 from app.core import titles
+from app.core.comparing import escape
 from app.core.entity import Entity, class_named, columns_of
 from app.core.errors import BadRequest
-from app.core.filters import Filter, clean, escape
+from app.core.filters import Filter, clean
 from app.core.seen import quoted
 from app.core.titles import Sees
 
@@ -157,7 +158,8 @@ def ddl(entity: type[Entity]) -> str:
     names = columns(entity)
     if not names or not entity.captured:
         return ""
-    return f"CREATE INDEX IF NOT EXISTS {index_name(entity)} ON {entity.__tablename__} USING gin ({haystack(entity, '', names)} gin_trgm_ops);"
+    text = haystack(entity, "", names)
+    return f"CREATE INDEX IF NOT EXISTS {index_name(entity)} ON {entity.__tablename__} USING gin ({text} gin_trgm_ops);"
 
 
 def index_name(entity: type[Entity]) -> str:
