@@ -25,6 +25,7 @@ export async function enhance(root) {
     if (element.tomselect) continue;
     if (element.matches("[data-words]")) words(element);
     else picker(element);
+    element.setAttribute("aria-hidden", "true"); // the label is the new input's
   }
 }
 
