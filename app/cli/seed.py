@@ -17,31 +17,36 @@ from app.core import embedded
 from app.core.actor import system
 from app.core.embedded import Database
 from app.core.errors import AppError, Invalid
-from app.services import demo, northwind
+from app.services import demo, northwind, volume
 from app.services.northwind.report import Report
 
 NOT_OURS = (
-    "This is not the embedded database: demo people with printed passwords don't belong into it.\n"
-    "If you do want them there, say so: flask seed --demo --yes-this-database"
+    "This is not the embedded database: demo people with printed passwords, and volume, don't belong into it.\n"
+    "If you do want them there, say so with --yes-this-database"
 )
 
 
 @click.command()
 @click.option("--demo", "wants_demo", is_flag=True, help="The demo shop with its logins.")
 @click.option("--northwind", "shop", type=click.Path(path_type=Path), help="The Northwind shop from this SQLite file.")
+@click.option("--large", is_flag=True, help="A million stock moves and 200,000 clients, to measure with.")
 @click.option("--yes-this-database", "sure", is_flag=True, help="Even in a database that is not the embedded one.")
 @with_appcontext
-def seed(wants_demo: bool, shop: Path | None, sure: bool) -> None:
-    """Fill the database with the demo shop or another shop's data. What is in already stays as it is."""
-    if not wants_demo and shop is None:
-        raise click.UsageError("Say what to fill in: --demo or --northwind FILE")
+def seed(wants_demo: bool, shop: Path | None, large: bool, sure: bool) -> None:
+    """Fill the database with the demo shop, another shop's data, or volume. What is in already stays as it is."""
+    if not (wants_demo or shop or large):
+        raise click.UsageError("Say what to fill in: --demo, --northwind FILE or --large")
     settings: Settings = current_app.config["BACKROOM"]
     with connected() as database:
         try:
+            if (wants_demo or large) and not sure:
+                _make_sure_it_is_ours(settings, database)
             if wants_demo:
-                _demo(settings, database, sure=sure)
+                _demo(settings)
             if shop is not None:
                 _northwind(shop)
+            if large:
+                _large(database)
         except AppError as error:
             raise click.ClickException(_told(error)) from error
 
@@ -51,9 +56,12 @@ def _told(error: AppError) -> str:
     return "\n".join([error.message, *(f"  {name}: {text}" for name, text in fields.items())])
 
 
-def _demo(settings: Settings, database: Database, *, sure: bool) -> None:
-    if not (sure or database.server or embedded.is_at(database.url, settings.embedded_dir)):
+def _make_sure_it_is_ours(settings: Settings, database: Database) -> None:
+    if not (database.server or embedded.is_at(database.url, settings.embedded_dir)):
         raise click.ClickException(NOT_OURS)
+
+
+def _demo(settings: Settings) -> None:
     with _progress() as progress:
         task = progress.add_task("The demo shop", total=len(demo.PARTS) + 1)
         for part in demo.plant(system("flask seed")):
@@ -80,6 +88,13 @@ def _northwind(shop: Path) -> None:
     for outcome in report.outcomes.values():
         for reason, count in outcome.left_out.items():
             click.echo(f"  {count:>6,}  {outcome.kind}: {reason}")
+
+
+def _large(database: Database) -> None:
+    with _progress() as progress:
+        task = progress.add_task("Volume", total=volume.STEPS)
+        for step in volume.fill(database.direct_url):
+            progress.update(task, advance=1, description=step)
 
 
 def _table(report: Report) -> Table:

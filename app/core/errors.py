@@ -159,6 +159,13 @@ class BadShopFile(AppError):
     code = "bad_shop_file"
 
 
+class HasClients(AppError):
+    """There are clients in this database: volume for measuring only goes into one that nobody works with."""
+
+    status = 409
+    code = "has_clients"
+
+
 @dataclass(frozen=True)
 class FieldChange:
     """Who changed one field since the version a person was looking at.
