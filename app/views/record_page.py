@@ -52,15 +52,17 @@ def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
     with db.reading(actor) as session:
         cursor = changes.snapshot(session)
         found = rows.by_ids(session, entity_cls, [id], visible)
-    if id not in found:
-        raise NotFound()
-    row = found[id]
+        if id not in found:
+            raise NotFound()
+        row = found[id]
+        last = changes.of_record(session, entity_cls.entity, id, after_version=row.version - 1, limit=1)
     writable = entity_cls.screen.writable
     return render_template(
         "entity/record.html",
         entity_cls=entity_cls,
         row=row,
         cursor=cursor,
+        changed_by=last[0][1] if last else "",
         cells=cells.render_cells(entity_cls, row, visible, full=True),
         groups=sections.of(entity_cls, visible),
         children=_children(actor, entity_cls, id),

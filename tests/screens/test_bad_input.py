@@ -37,8 +37,8 @@ def test_an_unknown_id_and_a_garbage_id_are_not_found(entity: type[Entity], admi
     unknown = uuid7()
     reads = ["", "/cell?column=version", "/file/picture"] + (["/edit"] if entity.screen.writable else [])
     for rest in reads:
-        refused(admin.get(f"{paths.of_record(entity, unknown)}{rest}"))
-        refused(admin.get(f"{paths.of_list(entity)}abc{rest}"), 404)
+        refused(admin.get(f"{paths.of_record(entity, unknown)}{rest}", headers=JSON))
+        refused(admin.get(f"{paths.of_list(entity)}abc{rest}", headers=JSON), 404)
     refused(admin.get(paths.of_record(entity, unknown)), 404)
     refused(admin.get(f"{paths.of_list(entity)}%00"))
 
@@ -61,7 +61,7 @@ def test_a_garbage_query_is_a_bad_request(entity: type[Entity], admin: Browser) 
         "q=%00",
         f"q={'x' * 3000}",
     ):
-        refused(admin.get(f"{place}?{query}"), 400, 414)
+        refused(admin.get(f"{place}?{query}", headers=JSON), 400, 414)
     refused(admin.get(f"{place}filter?column=nothing"), 400)
     refused(admin.get(f"{place}pick?q={'x' * 3000}"), 400)
 
@@ -79,8 +79,8 @@ def test_a_missing_or_forged_token_changes_nothing(entity: type[Entity], make: M
         (f"{paths.of_list(entity)}bulk", {"json": {"rows": [[str(id), 1]], "delete": True}}),
     ]
     for path, sent in writes:
-        refused(admin.client.post(path, **sent), 400)
-        refused(admin.client.post(path, headers={"X-CSRFToken": "forged"}, **sent), 400)
+        refused(admin.client.post(path, headers=JSON, **sent), 400)
+        refused(admin.client.post(path, headers=JSON | {"X-CSRFToken": "forged"}, **sent), 400)
     assert stored(entity, id).version == 1  # type: ignore[union-attr]
 
 
