@@ -81,7 +81,7 @@ def _described(path: str, command: click.Command) -> str:
     for item in command.params:
         if isinstance(item, click.Option):
             lines.append(f"- `{', '.join(item.opts)}`: {_sentence(item)}")
-    return "\n".join(lines[:1] + ([""] + lines[1:] if lines[1:] else []))
+    return "\n".join(lines[:1] + (["", *lines[1:]] if lines[1:] else []))
 
 
 def _sentence(item: click.Option) -> str:
@@ -105,12 +105,20 @@ def entity_page() -> str:
     for area in AREAS:
         rows = [cls for cls in found if cls.screen.area == area]
         if rows:
-            parts += ["", f"## {area}", "", "| entity | table | scope | by hand | columns | what it is |", "|---|---|---|---|---|---|"]
+            parts += [
+                "",
+                f"## {area}",
+                "",
+                "| entity | table | scope | by hand | columns | what it is |",
+                "|---|---|---|---|---|---|",
+            ]
         for cls in rows:
             own = len(columns_of(cls)) - 4  # id, version and two times are everybody's
             by_hand = "yes" if cls.screen.writable else "–"
             said = " ".join((cls.__doc__ or "").split())
-            parts.append(f"| {label_of(cls)} `{cls.entity}` | `{cls.__tablename__}` | {_scope(cls)} | {by_hand} | {own} | {_cell(said)} |")
+            parts.append(
+                f"| {label_of(cls)} `{cls.entity}` | `{cls.__tablename__}` | {_scope(cls)} | {by_hand} | {own} | {_cell(said)} |"
+            )
     return "\n".join(parts) + "\n"
 
 
@@ -134,7 +142,9 @@ def wanted() -> dict[Path, str]:
     text = OPERATIONS.read_text()
     for name, write in BLOCKS.items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        fresh, count = re.subn(pattern, lambda found, write=write: f"{found[1]}{write()}\n{found[2]}", text, flags=re.DOTALL)  # type: ignore[misc]
+        fresh, count = re.subn(
+            pattern, lambda found, write=write: f"{found[1]}{write()}\n{found[2]}", text, flags=re.DOTALL
+        )  # type: ignore[misc]
         if count != 1:
             raise SystemExit(f"docs/operations.md has no place for {name}: <!-- {name} --> … <!-- /{name} -->")
         text = fresh
@@ -143,7 +153,11 @@ def wanted() -> dict[Path, str]:
 
 def out_of_date() -> list[str]:
     """The pages that differ from the code."""
-    return [path.relative_to(ROOT).as_posix() for path, text in wanted().items() if not path.exists() or path.read_text() != text]
+    return [
+        path.relative_to(ROOT).as_posix()
+        for path, text in wanted().items()
+        if not path.exists() or path.read_text() != text
+    ]
 
 
 def main() -> int:

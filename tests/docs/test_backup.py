@@ -60,7 +60,9 @@ def test_a_database_made_as_the_page_says_serves(server: embedded.Server, shop: 
     drop(server, shop)
 
 
-def test_a_backup_restores_into_an_empty_database(server: embedded.Server, database: Database, cast: Cast, shop: Database, tmp_path: Path) -> None:
+def test_a_backup_restores_into_an_empty_database(
+    server: embedded.Server, database: Database, cast: Cast, shop: Database, tmp_path: Path
+) -> None:
     brand = records.create(cast.manager, named("brand"), {"name": "Kept"})
     records.change(cast.manager, named("brand"), brand.id, {"name": "Kept well"}, expected_version=1)
     with db.reading(system()) as session:
