@@ -19,6 +19,8 @@ import pytest
 from app.core import embedded
 from tests.databases import clone, drop
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "CONTRIBUTING.md"
 PARTS = ("app", "migrations", "templates", "tests", "wsgi.py", "pyproject.toml")
