@@ -237,10 +237,17 @@ def named(name: str) -> type[Entity]:
 
 def class_named(name: str) -> type[Entity]:
     """The entity whose class is called `name` (`StockLevel`)."""
-    for mapper in Entity.registry.mappers:
-        if mapper.class_.__name__ == name:
-            return mapper.class_
-    raise TypeError(f"no entity class is called {name}")
+    if name not in _by_class():
+        _by_class.cache_clear()  # declared since
+    try:
+        return _by_class()[name]
+    except KeyError:
+        raise TypeError(f"no entity class is called {name}") from None
+
+
+@cache
+def _by_class() -> dict[str, type[Entity]]:
+    return {mapper.class_.__name__: mapper.class_ for mapper in Entity.registry.mappers}
 
 
 def columns_of(entity: type[Entity]) -> dict[str, sa.Column[Any]]:
