@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -131,7 +132,7 @@ def since(
     # By the hour: a statement that reads the same is compiled and planned once.
     bound = dt.datetime.fromtimestamp((at.taken - keep_hours * 3600) // 3600 * 3600, dt.UTC)
     wanted = "AND entity = ANY (:entities)" if entities else ""
-    statement = sa.text(_SINCE.format(bound=bound.isoformat(), entities=wanted))
+    statement = _statement(bound.isoformat(), wanted)
     facts: dict[str, Any] = {"snapshot": at.snapshot, "target": at.target, "seq": at.seq, "limit": limit + 1}
     if entities:
         facts["entities"] = list(entities)
@@ -143,6 +144,11 @@ def since(
         reached = Cursor(at.generation, at.snapshot, at.taken, rows[0].target, found[limit - 1].seq)
         return Batch(found[:limit], str(reached), more=True)
     return Batch(found, str(Cursor(at.generation, rows[0].target, at.taken if at.target else rows[0].taken)))
+
+
+@functools.lru_cache(maxsize=16)
+def _statement(bound: str, entities: str) -> sa.TextClause:
+    return sa.text(_SINCE.format(bound=bound, entities=entities))
 
 
 def _change(row: Any) -> Change:
