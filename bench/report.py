@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ Better = Literal["lower", "higher"]
 def percentile(values: Sequence[float], share: float) -> float:
     """The value that `share` (0…1) of the values do not exceed, by the nearest rank."""
     ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, max(0, round(share * len(ranked) + 0.5) - 1))]
+    return ranked[max(1, math.ceil(share * len(ranked))) - 1]
 
 
 def spread(milliseconds: Sequence[float]) -> dict[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -47,13 +48,13 @@ orders = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    made=st.lists(orders, max_size=24),
+    made=st.lists(orders, min_size=4, max_size=24),
     column=st.sampled_from(list(SORTS)),
     descending=st.booleans(),
     back=st.booleans(),
-    size=st.integers(1, 9),
+    size=st.integers(1, 5),
     who=st.sampled_from(["admin", "manager", "frontdesk"]),
     narrowed=st.sampled_from([{}, {"f.0.state.any": ["draft"]}, {"q": ["number"]}]),
 )
@@ -90,6 +91,39 @@ def test_pages_one_behind_the_other_are_the_whole_list(
     actor = getattr(people, who)
     query = listing.parse(actor, ORDER, {"sort": [f"-{column}" if descending else column], **narrowed})
     assert walk(actor, replace(query, size=size), back=back) == expected(mine, SORTS[column], names, descending)
+
+
+@pytest.fixture(scope="module")
+def twins(people: Cast, clients: dict[str, UUID]) -> list[Made]:
+    """Orders of which each value occurs three times and is missing as often, in no order."""
+    chosen = random.Random(7)
+    days = [None, dt.date(2026, 1, 1), dt.date(2026, 1, 2), dt.date(2025, 5, 5)]
+    made = [
+        Made(
+            people.north if turn % 2 else people.south,
+            number=f"number-{turn}",
+            client_id=[None, *clients.values()][turn % 4],
+            state=["draft", "confirmed", "cancelled"][turn % 3],
+            ordered_on=days[turn % 4],
+            freight=[None, Decimal("9.50"), Decimal("10.00")][turn % 3],
+            ship_name=[None, "apple", "Apple", "Zebra"][turn % 4],
+        )
+        for turn in range(14)
+    ]
+    chosen.shuffle(made)
+    return made
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["forwards", "backwards"])
+@pytest.mark.parametrize("descending", [False, True], ids=["up", "down"])
+@pytest.mark.parametrize("column", SORTS)
+def test_equal_and_missing_values_are_walked_one_by_one(
+    people: Cast, clients: dict[str, UUID], fill: Fill, twins: list[Made], column: str, descending: bool, back: bool
+) -> None:
+    fill(twins)
+    names = {id: name.lower() for name, id in clients.items()} | {people.north: "north", people.south: "south"}
+    query = listing.parse(people.manager, ORDER, {"sort": [f"-{column}" if descending else column]})
+    assert walk(people.manager, replace(query, size=2), back=back) == expected(twins, SORTS[column], names, descending)
 
 
 def expected(
