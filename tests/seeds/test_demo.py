@@ -78,6 +78,11 @@ def test_every_screen_of_the_menu_has_something_to_show(shop: Database, entity: 
         assert count(shop, entity) > 0, f"the demo shop makes no {entity.entity}: add some in app/services/demo/"
 
 
+def test_every_product_has_a_picture_and_a_barcode(shop: Database) -> None:
+    assert count(shop, "products", "picture IS NULL") == 0
+    assert count(shop, "products p", "NOT EXISTS (SELECT FROM product_barcodes b WHERE b.product_id = p.id)") == 0
+
+
 def test_there_are_transfers_in_every_state(shop: Database) -> None:
     states = {choice.value for choice in Transfer.__table__.c.state.info["column"].choices}
     assert {row[0] for row in ask(shop, "SELECT DISTINCT state FROM transfers")} == states

@@ -48,7 +48,9 @@ def shelf(database: Database, location: UUID) -> list[tuple[object, ...]]:
 
 def test_costs_are_a_moving_average_and_the_last_one_stands(empty: Database) -> None:
     here, tea = shop("A"), good("TEA")
-    posted = stock.move(SYSTEM, [came(tea, here, "10", "2"), came(tea, here, "10", "3"), sold(tea, here, "5")])
+    posted = stock.move(SYSTEM, [came(tea, here, "10", "2"), came(tea, here, "10", "3")])
+    assert shelf(empty, here) == [(20, 0, 50, Decimal("2.5"), 2)]
+    posted += stock.move(SYSTEM, [sold(tea, here, "5")])
     assert [move.unit_cost for move in posted] == [2, 3, Decimal("2.5")]
     assert shelf(empty, here) == [(15, 0, Decimal("37.50"), Decimal("2.5"), 3)]
     stock.move(SYSTEM, [sold(tea, here, "15")])

@@ -14,6 +14,7 @@ from app.models.reason import Reason
 from app.models.service import LocationService, Service
 from app.models.supplier import ProductSupplier, Supplier
 from app.models.tax_rate import TaxRate
+from app.services.demo import pictures
 from app.services.demo.ground import Ground, Row, fixed
 from app.services.demo.price_list import SERVICES
 
@@ -223,6 +224,7 @@ def _product(good: Good) -> Row:
         "contents": good.contents,
         "tax_rate_id": fixed("tax", "Standard rate"),
         "kind": "professional" if good.professional else "retail",
+        "picture": pictures.of(good.unit, good.brand),
     }
 
 

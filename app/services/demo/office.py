@@ -109,7 +109,7 @@ def _notifications(ground: Ground) -> list[Row]:
         (user_at("STA"), "A transfer is overdue", "From Harbour, with the courier.", "transfer", "overdue", 150),
         (user_at("HAR"), "A transfer is on its way", "From Central Warehouse.", "transfer", "returned", 384),
         (user_at("CW"), "A transfer was asked for", "By Harbour.", "transfer", "requested", 22),
-        (LOGINS[0].id, "Three people haven't set a password", "Hand them a link.", None, None, 3),
+        (LOGINS[0].id, "Twenty people haven't set a password", "Hand them a link.", None, None, 3),
     )
     return [
         {
