@@ -20,10 +20,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     import app.models  # noqa: F401  fills the registry
     from app import cli, config, identity, problems
-    from app.core import db, secrets_file
+    from app.core import db, insight, secrets_file
+    from app.services import changes
     from app.views import account, changes_api, database, entity_screen, health, home, menu, permission_matrix, security
 
     settings = settings or config.load()
+    insight.init(settings)
     application = Flask(__name__, root_path=str(config.ROOT / "app"), template_folder=str(config.ROOT / "templates"))
     application.config.update(
         SECRET_KEY=secrets_file.session_key(settings),
@@ -32,7 +34,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
     if settings.database_url:
-        db.configure(settings.database_url, pool_size=settings.database_pool)
+        db.configure(settings.database_url, pool_size=settings.database_pool, pooled=settings.pooled)
+    changes.set_hours(settings.change_feed_hours)
     database.init(application)
     problems.init(application)
     security.init(application, settings)

@@ -228,6 +228,14 @@ class Settings:
     )
 
     @property
+    def pooled(self) -> bool:
+        """Whether DATABASE_URL leads to another server than DIRECT_DATABASE_URL: to a pooler in front of it."""
+        if not self.database_url or not self.direct_database_url:
+            return False
+        runtime, direct = urlsplit(self.database_url), urlsplit(self.direct_database_url)
+        return (runtime.hostname, runtime.port or 5432) != (direct.hostname, direct.port or 5432)
+
+    @property
     def secrets_dir(self) -> Path:
         """Where generated secrets are kept."""
         return self.var_dir / "secrets"

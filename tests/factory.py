@@ -139,6 +139,6 @@ def _unique_keys(entity: type[Entity]) -> Iterator[set[str]]:
 def making(database: Database, place: UUID, other: UUID) -> Iterator[Factory]:
     """A factory whose records are committed at the end."""
     engine = sa.create_engine(database.owner_url, poolclass=sa.NullPool)
-    with Session(engine, expire_on_commit=False) as session:
+    with Session(engine, expire_on_commit=False, info={"role_is_taken": True}) as session:
         yield Factory(session, place, other)
         session.commit()

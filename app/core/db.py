@@ -28,18 +28,20 @@ scoped: scoped_session[Session] = scoped_session(_factory)
 _engine: sa.Engine | None = None
 
 
-def configure(url: str, *, pool_size: int = 10, overflow: int = 20, pooled: bool = False) -> sa.Engine:
+def configure(url: str, *, pool_size: int = 10, pooled: bool = False) -> sa.Engine:
     """Make this process' engine.
 
     url     in SQLAlchemy's form, `postgresql+psycopg://…`, of the login that owns nothing
+    pool_size  connections of this process, at most
     pooled  the URL goes through a transaction pooler, which prepared statements don't survive
     """
     global _engine
+    release()
     connect: dict[str, Any] = {"application_name": "backroom"}
     if pooled:
         connect["prepare_threshold"] = None
     _engine = sa.create_engine(
-        url, pool_size=pool_size, max_overflow=overflow, pool_pre_ping=True, hide_parameters=True, connect_args=connect
+        url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True, connect_args=connect
     )
     _factory.configure(bind=_engine)
     return _engine
@@ -65,8 +67,8 @@ def session() -> Session:
 @event.listens_for(Session, "after_begin")
 def _introduce(session: Session, transaction: Any, connection: sa.Connection) -> None:
     """Tell PostgreSQL who is acting, in the transaction itself: role and settings end with it."""
-    if session.bind is not _engine:
-        return  # the owner's own session, in jobs and tests: it has no role to take
+    if session.info.get("role_is_taken"):
+        return  # the listener's connection, or an owner's in jobs and tests: whoever opened it took its role
     actor: Actor | None = session.info.get("actor")
     if actor is None:
         raise NotSignedIn()

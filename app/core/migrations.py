@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -157,7 +158,7 @@ def _slug(message: str) -> str:
 
 
 def _config(connection: sa.Connection) -> Config:
-    config = Config(stdout=io.StringIO())
+    config = Config(stdout=io.StringIO(), cmd_opts=Namespace(quiet=True))
     config.set_main_option("script_location", str(ROOT).replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s")
     config.attributes["connection"] = connection

@@ -142,7 +142,7 @@ def _access_epoch(entity: type[Entity]) -> Iterator[str]:
 
 
 def _privileges(entity: type[Entity]) -> Iterator[str]:
-    """Secrets can't be read or changed by any role that acts for people, whatever a query names."""
+    """Secrets can't be read or written by any role that acts for people, whatever a query names."""
     table = entity.__tablename__
     people = "backroom_scoped, backroom_global"
     secret = {name for name, column in columns_of(entity).items() if column.info["column"].secret}
@@ -152,7 +152,7 @@ def _privileges(entity: type[Entity]) -> Iterator[str]:
     if entity.posted:
         lines.append(f"GRANT SELECT, INSERT, UPDATE ON {table} TO backroom_posting;")
     else:
-        lines.append(f"GRANT INSERT, UPDATE{some}, DELETE ON {table} TO {people};")
+        lines.append(f"GRANT INSERT{some}, UPDATE{some}, DELETE ON {table} TO {people};")
     lines += [f"GRANT USAGE ON SEQUENCE {sequence} TO {people};" for sequence in sequences(entity)]
     yield "\n".join(lines)
     if isinstance(entity.scope, Headquarters) and entity.scope.readable:

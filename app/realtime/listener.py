@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from uuid import UUID
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 import structlog
@@ -14,16 +13,17 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from app.core import db, rows
-from app.core.actor import Access, Actor, system
-from app.core.entity import Entity
-from app.core.rows import Row
+from app.core.actor import Access, Actor
+from app.realtime.async_mode import Mode
 from app.realtime.pump import Pace
-from app.realtime.server import Mode
+from app.realtime.reader import SYSTEM, DatabaseReader
 from app.services import changes
 
 SAFETY_POLL = 1.0
 """Seconds after which the feed is read even if no word came."""
+
+ENOUGH = 5_000
+"""Changes read in one turn; when there were so many, there may be more."""
 
 LONGEST_PAUSE = 10.0
 """Seconds between two tries to reach a database that is away."""
@@ -31,50 +31,20 @@ LONGEST_PAUSE = 10.0
 FEED = Actor(None, "feed", Access(), source="system", database_role="backroom_feed")
 """Reads the whole feed and nothing else."""
 
-SYSTEM = system("live updates")
-"""Reads the rows; what leaves for whom is decided for each room."""
-
-_NAMES = sa.text("SELECT id, name FROM people WHERE id = ANY (:ids)")
-
 log = structlog.get_logger("backroom.live")
-
-
-@dataclass
-class DatabaseReader:
-    """Looks things up for the pump over one session."""
-
-    session: Session
-    _names: dict[UUID, str] = field(default_factory=dict)
-
-    def rows(self, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]) -> Mapping[UUID, Row]:
-        """The rows that exist among `ids`, each with its present audience."""
-        return rows.by_ids(self.session, entity, ids, columns, audience=True)
-
-    def rows_for(self, actor: Actor, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]) -> Mapping[UUID, Row]:
-        """The rows that exist for the actor, named as the actor may know them."""
-        with db.reading(actor) as session:
-            return rows.by_ids(session, entity, ids, columns)
-
-    def names(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
-        """Display names of users, kept until somebody is renamed."""
-        missing = [id for id in ids if id not in self._names]
-        if missing:
-            self._names.update({row.id: row.name for row in self.session.execute(_NAMES, {"ids": missing})})
-        return self._names
-
-    def forget_names(self) -> None:
-        """A user changed: look names up again."""
-        self._names.clear()
 
 
 @dataclass(frozen=True)
 class Line:
-    """What the pump needs open: the feed to read and to be woken by, and the rows."""
+    """What the pump needs open: the feed to read and to be woken by, and the rows.
+
+    heard   was anything announced since it was last asked? Otherwise the descriptor becomes readable when it is
+    """
 
     feed: Session
     reader: DatabaseReader
     descriptor: int
-    drain: Callable[[], None]
+    heard: Callable[[], bool]
 
 
 @contextlib.contextmanager
@@ -90,17 +60,24 @@ def line(url: str) -> Iterator[Line]:
         feed.exec_driver_sql(f"LISTEN {changes.CHANNEL}")
         sessions = [_as(connection, actor) for connection, actor in ((feed, FEED), (data, SYSTEM))]
 
-        def drain() -> None:
-            driver.pgconn.consume_input()
-            while driver.pgconn.notifies() is not None:
-                continue
+        announced = []
+        # A word that comes while a statement runs is taken from the socket with the statement's answer.
+        driver.add_notify_handler(announced.append)
 
-        yield Line(sessions[0], DatabaseReader(sessions[1]), driver.fileno(), drain)
+        def heard() -> bool:
+            driver.pgconn.consume_input()
+            while (word := driver.pgconn.notifies()) is not None:
+                announced.append(word)
+            some = bool(announced)
+            announced.clear()
+            return some
+
+        yield Line(sessions[0], DatabaseReader(sessions[1]), driver.fileno(), heard)
 
 
 def _as(connection: sa.Connection, actor: Actor) -> Session:
     connection.execute(sa.text("SELECT set_config('role', :role, false), set_config('backroom.source', 'system', false)"), {"role": actor.database_role})
-    session = Session(bind=connection, expire_on_commit=False)
+    session = Session(bind=connection, expire_on_commit=False, info={"role_is_taken": True})
     session.info["actor"] = actor
     return session
 
@@ -146,12 +123,12 @@ class Listener:
 
     def _follow(self, opened: Line) -> None:
         while not self._stopping:
-            # What is announced while reading is read again: drain first, or a word could be lost between.
-            opened.drain()
+            # Asked before reading: what is announced while we read is read in another turn.
+            opened.heard()
             began = time.monotonic()
             told = self._turn(opened)
             self._turned = time.monotonic()
             if told:
                 self._way.sleep(max(0.0, self._pace.after(self._turned - began, told) - (self._turned - began)))
-            else:
+            if told < ENOUGH and not opened.heard():
                 self._way.readable(opened.descriptor, SAFETY_POLL)

@@ -22,8 +22,13 @@ from app.core.errors import BadRequest, CursorExpired
 
 CHANNEL = "backroom_changes"
 
-FEED_HOURS = 24
-"""How old a cursor may be, in hours, unless `keep_hours` says otherwise."""
+_hours: float = 24
+
+
+def set_hours(hours: float) -> None:
+    """How old a cursor may be, in hours, in this process."""
+    global _hours
+    _hours = hours
 
 
 @dataclass(frozen=True)
@@ -116,21 +121,19 @@ def snapshot(session: Session) -> str:
     return str(Cursor(generation, text, taken))
 
 
-def since(
-    session: Session, cursor: str, *, entities: Sequence[str] = (), limit: int = 10_000, keep_hours: float = FEED_HOURS
-) -> Batch:
+def since(session: Session, cursor: str, *, entities: Sequence[str] = (), limit: int = 10_000) -> Batch:
     """What was committed after `cursor`, of some entities or all, at most `limit` changes.
 
     The session's role decides which changes it sees. With `more`, go on from the returned cursor; the target
     snapshot stays that of the first page. Raises `BadRequest` for garbage and `CursorExpired` for a cursor that is
-    older than `keep_hours` or of another database.
+    older than `set_hours` allows or of another database.
     """
     at = read_cursor(cursor)
     age = dt.datetime.now(dt.UTC).timestamp() - at.taken
-    if age > keep_hours * 3600 or age < -300:
+    if age > _hours * 3600 or age < -300:
         raise CursorExpired()
     # By the hour: a statement that reads the same is compiled and planned once.
-    bound = dt.datetime.fromtimestamp((at.taken - keep_hours * 3600) // 3600 * 3600, dt.UTC)
+    bound = dt.datetime.fromtimestamp((at.taken - _hours * 3600) // 3600 * 3600, dt.UTC)
     wanted = "AND entity = ANY (:entities)" if entities else ""
     statement = _statement(bound.isoformat(), wanted)
     facts: dict[str, Any] = {"snapshot": at.snapshot, "target": at.target, "seq": at.seq, "limit": limit + 1}

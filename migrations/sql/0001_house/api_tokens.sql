@@ -55,7 +55,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON api_tokens
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_api_tokens();
 
 GRANT SELECT (id, user_id, name, begins_with, scopes, last_used_at, expires_at, revoked_at, version, created_at, updated_at) ON api_tokens TO backroom_scoped, backroom_global;
-GRANT INSERT, UPDATE (id, user_id, name, begins_with, scopes, last_used_at, expires_at, revoked_at, version, created_at, updated_at), DELETE ON api_tokens TO backroom_scoped, backroom_global;
+GRANT INSERT (id, user_id, name, begins_with, scopes, last_used_at, expires_at, revoked_at, version, created_at, updated_at), UPDATE (id, user_id, name, begins_with, scopes, last_used_at, expires_at, revoked_at, version, created_at, updated_at), DELETE ON api_tokens TO backroom_scoped, backroom_global;
 
 ALTER TABLE api_tokens ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON api_tokens;

@@ -54,7 +54,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON sessions
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_sessions();
 
 GRANT SELECT (id, user_id, device, address, last_seen_at, expires_at, ended_at, version, created_at, updated_at) ON sessions TO backroom_scoped, backroom_global;
-GRANT INSERT, UPDATE (id, user_id, device, address, last_seen_at, expires_at, ended_at, version, created_at, updated_at), DELETE ON sessions TO backroom_scoped, backroom_global;
+GRANT INSERT (id, user_id, device, address, last_seen_at, expires_at, ended_at, version, created_at, updated_at), UPDATE (id, user_id, device, address, last_seen_at, expires_at, ended_at, version, created_at, updated_at), DELETE ON sessions TO backroom_scoped, backroom_global;
 
 ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON sessions;

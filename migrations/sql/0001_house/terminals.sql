@@ -55,7 +55,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON terminals
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_terminals();
 
 GRANT SELECT (id, name, location_id, kind, last_seen_at, sync_cursor, app_version, revoked_at, version, created_at, updated_at) ON terminals TO backroom_scoped, backroom_global;
-GRANT INSERT, UPDATE (id, name, location_id, kind, last_seen_at, sync_cursor, app_version, revoked_at, version, created_at, updated_at), DELETE ON terminals TO backroom_scoped, backroom_global;
+GRANT INSERT (id, name, location_id, kind, last_seen_at, sync_cursor, app_version, revoked_at, version, created_at, updated_at), UPDATE (id, name, location_id, kind, last_seen_at, sync_cursor, app_version, revoked_at, version, created_at, updated_at), DELETE ON terminals TO backroom_scoped, backroom_global;
 
 ALTER TABLE terminals ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON terminals;

@@ -59,7 +59,7 @@ CREATE OR REPLACE TRIGGER raise_access_epoch AFTER INSERT OR UPDATE OR DELETE ON
     FOR EACH STATEMENT EXECUTE FUNCTION backroom.raise_access_epoch();
 
 GRANT SELECT (id, name, email, phone, picture, language, active, password_set_at, link_expires_at, version, created_at, updated_at) ON users TO backroom_scoped, backroom_global;
-GRANT INSERT, UPDATE (id, name, email, phone, picture, language, active, password_set_at, link_expires_at, version, created_at, updated_at), DELETE ON users TO backroom_scoped, backroom_global;
+GRANT INSERT (id, name, email, phone, picture, language, active, password_set_at, link_expires_at, version, created_at, updated_at), UPDATE (id, name, email, phone, picture, language, active, password_set_at, link_expires_at, version, created_at, updated_at), DELETE ON users TO backroom_scoped, backroom_global;
 
 CREATE OR REPLACE VIEW people AS SELECT id, name, picture FROM users;
 GRANT SELECT ON people TO backroom_scoped, backroom_global;

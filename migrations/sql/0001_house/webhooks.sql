@@ -52,7 +52,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON webhooks
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_webhooks();
 
 GRANT SELECT (id, name, url, events, active, version, created_at, updated_at) ON webhooks TO backroom_scoped, backroom_global;
-GRANT INSERT, UPDATE (id, name, url, events, active, version, created_at, updated_at), DELETE ON webhooks TO backroom_scoped, backroom_global;
+GRANT INSERT (id, name, url, events, active, version, created_at, updated_at), UPDATE (id, name, url, events, active, version, created_at, updated_at), DELETE ON webhooks TO backroom_scoped, backroom_global;
 
 ALTER TABLE webhooks ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON webhooks;
