@@ -65,21 +65,28 @@ def level(actor: Actor, entity: type[Entity], name: str, column: Column) -> Leve
     return LEVELS[max(ranks) if entity.scope.kind == "shared" else min(ranks)]
 
 
+def levels(actor: Actor, entity: type[Entity]) -> dict[str, Level]:
+    """How far each column is open to the actor, worked out once for all who ask with the same access."""
+    known = actor.access.levels_known
+    if entity.entity not in known:
+        known[entity.entity] = {
+            name: level(actor, entity, name, column.info["column"]) for name, column in columns_of(entity).items()
+        }
+    return known[entity.entity]
+
+
 def visible(actor: Actor, entity: type[Entity]) -> tuple[str, ...]:
     """The columns the actor may see, in the order of declaration."""
-    return tuple(
-        name
-        for name, column in columns_of(entity).items()
-        if level(actor, entity, name, column.info["column"]) != "hidden"
-    )
+    return tuple(name for name, found in levels(actor, entity).items() if found != "hidden")
 
 
 def changeable(actor: Actor, entity: type[Entity]) -> frozenset[str]:
     """The columns the actor may write: none of the machine's, none that a field permission closes."""
+    columns = columns_of(entity)
     return frozenset(
         name
-        for name, column in columns_of(entity).items()
-        if not column.info["column"].by_machine and level(actor, entity, name, column.info["column"]) == "change"
+        for name, found in levels(actor, entity).items()
+        if found == "change" and not columns[name].info["column"].by_machine
     )
 
 

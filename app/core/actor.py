@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, Literal
@@ -64,11 +64,15 @@ class Grant:
 
 @dataclass(frozen=True)
 class Access:
-    """Everything a person's grants allow. Immutable: a changed grant makes a new one."""
+    """Everything a person's grants allow. Immutable: a changed grant makes a new one.
+
+    levels_known   entity → column → level, as `core.access` worked it out
+    """
 
     grants: tuple[Grant, ...] = ()
     unlimited: bool = False
     _locations: dict[tuple[str, str], Locations] = field(default_factory=dict, compare=False, repr=False)
+    levels_known: dict[str, dict[str, Level]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def profile(self) -> str:
@@ -133,15 +137,14 @@ class Actor:
 def person(
     user_id: UUID,
     name: str,
-    grants: Iterable[Grant],
+    access: Access,
     *,
     source: str = "screen",
     session_id: UUID | None = None,
     language: str = "en",
     chosen: UUID | None = None,
 ) -> Actor:
-    """The actor a user is, given their grants."""
-    access = Access(tuple(grants))
+    """The actor a user is, with what their grants allow."""
     role = "backroom_global" if access.everywhere else "backroom_scoped"
     return Actor(user_id, name, access, source, session_id, language, chosen, role)
 

@@ -250,6 +250,7 @@ def _by_class() -> dict[str, type[Entity]]:
     return {mapper.class_.__name__: mapper.class_ for mapper in Entity.registry.mappers}
 
 
+@cache
 def columns_of(entity: type[Entity]) -> dict[str, sa.Column[Any]]:
     """The table's columns by name, in the order of declaration, the machine's own last."""
     table: sa.Table = entity.__table__  # type: ignore[assignment]

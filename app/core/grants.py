@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor, Grant, Level, Role, person
+from app.core.actor import Access, Actor, Grant, Level, Role, person
 
 _FACTS = sa.text(
     "SELECT u.name, u.language, u.active, (SELECT epoch FROM backroom.access_epoch) AS epoch FROM users u WHERE u.id = :user"
@@ -20,9 +20,9 @@ _ROLES = sa.text(
 )
 
 _lock = Lock()
-_epoch: int = -1
+_epoch: tuple[object, int] = (None, -1)
 _roles: dict[UUID, Role] = {}
-_grants: dict[UUID, tuple[Grant, ...]] = {}
+_access: dict[UUID, Access] = {}
 
 
 def resolve(
@@ -41,13 +41,13 @@ def resolve(
     facts = session.execute(_FACTS, {"user": user_id}).one_or_none()
     if facts is None or not facts.active:
         return None
-    grants = _grants_of(session, user_id, facts.epoch)
-    if chosen is not None and not any(grant.location in (None, chosen) for grant in grants):
+    access = _access_of(session, user_id, (session.bind, facts.epoch))
+    if chosen is not None and not any(grant.location in (None, chosen) for grant in access.grants):
         chosen = None
     return person(
         user_id,
         facts.name,
-        grants,
+        access,
         source=source,
         session_id=session_id,
         language=facts.language or "en",
@@ -55,28 +55,25 @@ def resolve(
     )
 
 
-def _grants_of(session: Session, user_id: UUID, epoch: int) -> tuple[Grant, ...]:
+def _access_of(session: Session, user_id: UUID, epoch: tuple[object, int]) -> Access:
     global _epoch
     with _lock:
         if epoch != _epoch:
             _roles.clear()
-            _grants.clear()
+            _access.clear()
             _epoch = epoch
-        known = _grants.get(user_id)
+        known = _access.get(user_id)
         roles = dict(_roles)
     if known is not None:
         return known
     # Read outside the lock: under eventlet a query lets others run. What another epoch read meanwhile is not kept.
     roles = roles or read_roles(session)
-    found = tuple(
-        Grant(roles[row.role_id], row.location_id)
-        for row in session.execute(_GRANTS, {"user": user_id})
-        if row.role_id in roles
-    )
+    held = session.execute(_GRANTS, {"user": user_id})
+    found = Access(tuple(Grant(roles[row.role_id], row.location_id) for row in held if row.role_id in roles))
     with _lock:
         if epoch == _epoch:
             _roles.update(roles)
-            _grants[user_id] = found
+            _access[user_id] = found
     return found
 
 
