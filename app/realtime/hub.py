@@ -18,25 +18,26 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 
 from app import identity
 from app.config import Settings
-from app.core import access, db, listing
+from app.core import access, db, grants, listing
 from app.core.actor import Actor
 from app.core.entity import named
 from app.core.errors import AppError, BadRequest, CursorExpired, NotFound
 from app.realtime import pump
-from app.realtime.listener import FEED, SYSTEM, DatabaseReader, Line, Listener
+from app.realtime.async_mode import Mode
+from app.realtime.listener import ENOUGH, FEED, Line, Listener
 from app.realtime.pump import Composer, Letter, RenderCells
+from app.realtime.reader import SYSTEM, DatabaseReader
 from app.realtime.rooms import House, Watcher
-from app.realtime.server import Mode
 from app.services import changes, sessions
-
-BATCH = 5_000
-"""Changes read at a time."""
 
 MOST_TO_CATCH_UP = 2_000
 """A page that missed more than this looks again instead."""
 
 MOST_WAITING = 100
 """Messages waiting for one client; one that reads more slowly is taken out of its rooms until it has caught up."""
+
+TOO_SILENT = 10.0
+"""Seconds without reading the feed, after which this process is not ready to serve."""
 
 CURSOR_EVERY = 30.0
 ASK_AGAIN_EVERY = 60.0
@@ -62,8 +63,8 @@ class Hub:
     house: House = field(default_factory=House)
     cursor: str = ""
     listener: Listener | None = None
-    delivered: int = 0
     told: int = 0
+    _epoch: int | None = None
     _next: dict[str, float] = field(default_factory=dict)
 
     # --- what the listener calls -------------------------------------------------------------------------------------
@@ -72,6 +73,10 @@ class Hub:
         """Follow the feed of the database at `url`, which must not go through a transaction pooler."""
         self.listener = Listener(url, self.way, turn=self.turn, resume=self.resume)
         self.listener.start()
+
+    def is_listening(self) -> bool:
+        """Was the feed read to its end lately?"""
+        return self.listener is not None and self.listener.silent_for < TOO_SILENT
 
     def stop(self) -> None:
         """Follow no more."""
@@ -87,7 +92,7 @@ class Hub:
         """Tell what was committed since the last turn, access first; returns how many changes there were."""
         self._now_and_then()
         try:
-            batch = changes.since(line.feed, self.cursor, limit=BATCH)
+            batch = changes.since(line.feed, self.cursor, limit=ENOUGH)
         except CursorExpired:
             log.warning("live_updates_start_anew", reason="the database was away too long, or is another one")
             self.cursor = changes.snapshot(line.feed)
@@ -141,8 +146,21 @@ class Hub:
         return socket.queue.qsize() if socket else 0
 
     def _ask_all_again(self) -> None:
-        """Sign-ins end by time too, which no change tells."""
-        self.ask_again(pump.Doubt(None))
+        """Sign-ins end by time too, which no change tells. Access is looked at once more as well, should a word be lost."""
+        with db.reading(sessions.GATE) as session:
+            epoch = grants.epoch(session)
+        before, self._epoch = self._epoch, epoch
+        if before not in (None, epoch):
+            self.ask_again(pump.Doubt(None))
+        else:
+            watchers = self.house.watchers()
+            open_ones = sessions.still_open(
+                {watcher.actor.session_id for watcher in watchers if watcher.actor.session_id}
+            )
+            for watcher in watchers:
+                if watcher.actor.session_id not in open_ones:
+                    self._ask_about(watcher)
+        db.release()
 
     # --- access ------------------------------------------------------------------------------------------------------
 
@@ -192,7 +210,9 @@ class Hub:
             return now
         if batch.changes:
             with db.reading(SYSTEM) as session:
-                composer = Composer(DatabaseReader(session), self.render, lambda name: self._room_of(watcher.sid, name), cursor)
+                composer = Composer(
+                    DatabaseReader(session), self.render, lambda name: self._room_of(watcher.sid, name), cursor
+                )
                 letters = composer.letters(batch.changes)
             for letter in letters:
                 self.sio.emit(letter.event, letter.body, to=watcher.sid)
@@ -209,6 +229,7 @@ def attach(app: Flask, settings: Settings, way: Mode, render: RenderCells) -> Hu
     sio = SocketIO(
         app,
         async_mode=way.name,
+        client_manager=way.manager(),
         # Only websockets: with polling, several processes on one port would need sticky sessions.
         transports=["websocket"],
         # None allows the page's own origin alone.
@@ -324,7 +345,12 @@ def _match(hub: Hub, watcher: Watcher, message: dict[str, Any]) -> dict[str, Any
         previous=_word(message, "previous", most=20_000) or None,
         next=_word(message, "next", most=20_000) or None,
     )
-    return {"rows": {str(id): {"place": match.place, "follows": str(match.follows) if match.follows else None} for id, match in found.items()}}
+    return {
+        "rows": {
+            str(id): {"place": match.place, "follows": str(match.follows) if match.follows else None}
+            for id, match in found.items()
+        }
+    }
 
 
 def _word(message: dict[str, Any], name: str, *, most: int) -> str:
@@ -336,7 +362,11 @@ def _word(message: dict[str, Any], name: str, *, most: int) -> str:
 
 def _words(message: dict[str, Any], name: str, *, most: int) -> list[str]:
     value = message.get(name)
-    if not isinstance(value, list) or len(value) > most or not all(isinstance(word, str) and len(word) <= 100 for word in value):
+    if (
+        not isinstance(value, list)
+        or len(value) > most
+        or not all(isinstance(word, str) and len(word) <= 100 for word in value)
+    ):
         raise BadRequest(f"{name} is not a list of at most {most} words.")
     return value
 

@@ -54,7 +54,9 @@ def line(url: str) -> Iterator[Line]:
     Each keeps its role for good and runs every statement by itself: no transaction stays open, which would hold up
     the clean-up of PostgreSQL's queue, and none has to be begun.
     """
-    engine = sa.create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"application_name": "backroom live"})
+    engine = sa.create_engine(
+        url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"application_name": "backroom live"}
+    )
     with engine.connect() as feed, engine.connect() as data:
         driver = feed.connection.driver_connection
         feed.exec_driver_sql(f"LISTEN {changes.CHANNEL}")
@@ -76,7 +78,10 @@ def line(url: str) -> Iterator[Line]:
 
 
 def _as(connection: sa.Connection, actor: Actor) -> Session:
-    connection.execute(sa.text("SELECT set_config('role', :role, false), set_config('backroom.source', 'system', false)"), {"role": actor.database_role})
+    connection.execute(
+        sa.text("SELECT set_config('role', :role, false), set_config('backroom.source', 'system', false)"),
+        {"role": actor.database_role},
+    )
     session = Session(bind=connection, expire_on_commit=False, info={"role_is_taken": True})
     session.info["actor"] = actor
     return session

@@ -5,6 +5,7 @@ Everything here is a function of its arguments; the listener feeds it and the hu
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -36,7 +37,9 @@ class Reader(Protocol):
     def rows(self, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]) -> Mapping[UUID, Row]:
         """The rows that exist among `ids`, each with its present audience."""
 
-    def rows_for(self, actor: Actor, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]) -> Mapping[UUID, Row]:
+    def rows_for(
+        self, actor: Actor, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]
+    ) -> Mapping[UUID, Row]:
         """The rows that exist for the actor, named as the actor may know them."""
 
     def names(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
@@ -85,7 +88,8 @@ def coalesce(changes: Iterable[Change]) -> dict[str, dict[UUID, Touched]]:
             id=change.record_id,
             version=change.version,
             audience=change.before | change.after | (before.audience if before else frozenset()),
-            columns=(frozenset(change.diff) if change.op == "update" else frozenset()) | (before.columns if before else frozenset()),
+            columns=(frozenset(change.diff) if change.op == "update" else frozenset())
+            | (before.columns if before else frozenset()),
             moved=(change.op == "update" and change.before != change.after) or bool(before and before.moved),
             made=change.op == "insert" or bool(before and before.made),
             actor_id=change.actor_id,
@@ -114,6 +118,7 @@ class Composer:
     rooms: Callable[[str], Sequence[Room]]
     cursor: str
     _cells: dict[tuple[Any, ...], dict[str, str]] = field(default_factory=dict)
+    _targets: dict[tuple[type[Entity], UUID], frozenset[UUID]] = field(default_factory=dict)
 
     def letters(self, changes: Sequence[Change]) -> list[Letter]:
         """Everything that the people of this process must hear of these changes."""
@@ -148,6 +153,7 @@ class Composer:
         columns = _union(room.columns for room, _ in share)
         rows = self.read.rows(cls, wanted, columns)
         names = self.read.names({record.actor_id for record in records if record.actor_id})
+        self._look_up_targets([room for room, _ in share], rows)
         for room, concerned in share:
             seen = self._as_seen(room, concerned, rows)
             written += [stale(cls, [room])] if seen is None else self._to_room(room, concerned, seen, names)
@@ -173,9 +179,14 @@ class Composer:
         if not silent or not isinstance(scope, AsRecord):
             return records
         rows = self.read.rows(cls, silent, (scope.entity,))
-        return [replace(record, about=rows[record.id].values.get(scope.entity)) if record.id in rows else record for record in records]
+        return [
+            replace(record, about=rows[record.id].values.get(scope.entity)) if record.id in rows else record
+            for record in records
+        ]
 
-    def _to_room(self, room: Room, concerned: list[Touched], rows: Mapping[UUID, Row], names: Mapping[UUID, str]) -> list[Letter]:
+    def _to_room(
+        self, room: Room, concerned: list[Touched], rows: Mapping[UUID, Row], names: Mapping[UUID, str]
+    ) -> list[Letter]:
         said = []
         for record in concerned:
             row = rows.get(record.id)
@@ -189,13 +200,40 @@ class Composer:
         return [Letter("changes", (room.key.name,), {"rows": said, "cursor": self.cursor})]
 
     def _cells_of(self, room: Room, row: Row) -> dict[str, str]:
-        """The row's visible cells as HTML; what was rendered for one room serves others with the same columns."""
-        alone = room.key if room.reads_itself else None
-        key = (room.entity, row.id, row.version, room.columns, room.unnamed, alone)
-        if key not in self._cells:
-            labels = {name: text for name, text in row.labels.items() if name not in room.unnamed}
-            self._cells[key] = self.render(room.entity, replace(row, labels=labels), room.columns)
-        return self._cells[key]
+        """The row's visible cells as HTML; a cell that was rendered for one room serves all others."""
+        if room.reads_itself:
+            return self.render(room.entity, row, room.columns)
+        unnamed = room.unnamed | {
+            name for name, target in room.placed.items() if not self._exists(room, target, row.values.get(name))
+        }
+        unnamed &= row.labels.keys()
+        cells = self._rendered(room, row, [name for name in room.columns if name not in unnamed])
+        if unnamed:
+            bare = replace(row, labels={name: text for name, text in row.labels.items() if name not in unnamed})
+            cells |= self.render(room.entity, bare, [name for name in room.columns if name in unnamed])
+        return cells
+
+    def _rendered(self, room: Room, row: Row, columns: Sequence[str]) -> dict[str, str]:
+        known = self._cells.setdefault((room.entity, row.id, row.version), {})
+        missing = [name for name in columns if name not in known]
+        if missing:
+            known |= self.render(room.entity, row, missing)
+        return {name: known[name] for name in columns}
+
+    def _exists(self, room: Room, target: type[Entity], id: UUID | None) -> bool:
+        found = self._targets.get((target, id)) if id else None
+        return found is not None and sees(room.actor, target, found)
+
+    def _look_up_targets(self, rooms: Iterable[Room], rows: Mapping[UUID, Row]) -> None:
+        """Where the records are that these rows link to, if that decides who may know their names."""
+        placed = {item for room in rooms if not room.reads_itself for item in room.placed.items()}
+        for target in {target for _, target in placed}:
+            ids = {row.values.get(name) for row in rows.values() for name, cls in placed if cls is target}
+            missing = {id for id in ids if id and (target, id) not in self._targets}
+            if missing:
+                self._targets.update(
+                    {(target, id): row.audience for id, row in self.read.rows(target, missing, ()).items()}
+                )
 
     # --- what else a change means ------------------------------------------------------------------------------------
 
@@ -204,7 +242,9 @@ class Composer:
         renamed = {record.id for record in records if not record.columns.isdisjoint(titles.columns(cls))}
         if not renamed:
             return []
-        watched = [room for child, column in children_of(cls) for room in self.rooms(child.entity) if column in room.links]
+        watched = [
+            room for child, column in children_of(cls) for room in self.rooms(child.entity) if column in room.links
+        ]
         further = [stale(room.entity, [room]) for room in self._naming_through(cls)]
         if not watched or len(renamed) > STORM:
             return [stale(room.entity, [room]) for room in watched] + further
@@ -213,7 +253,9 @@ class Composer:
             told = [room for room in watched if titles.public(cls) or sees(room.actor, cls, row.audience)]
             whole = sorted({room.key.name for room in told if titles.public(cls) or names_whole(room.actor, cls)})
             if whole:
-                written.append(Letter("labels", tuple(whole), {"entity": cls.entity, "id": str(row.id), "title": row.title}))
+                written.append(
+                    Letter("labels", tuple(whole), {"entity": cls.entity, "id": str(row.id), "title": row.title})
+                )
             written += [stale(room.entity, [room]) for room in told if room.key.name not in whole]
         return written + further
 
@@ -223,7 +265,10 @@ class Composer:
         return [
             room
             for child in called
-            for room in [*(r for above, column in children_of(child) for r in self.rooms(above.entity) if column in r.links), *self._naming_through(child, depth - 1)]
+            for room in [
+                *(r for above, column in children_of(child) for r in self.rooms(above.entity) if column in r.links),
+                *self._naming_through(child, depth - 1),
+            ]
         ]
 
     def _dependants(self, cls: type[Entity], changes: Sequence[Change]) -> list[Letter]:
@@ -268,12 +313,14 @@ def stale(cls: type[Entity], rooms: Iterable[Room], count: int | None = None) ->
     return Letter("stale", tuple(room.key.name for room in rooms), body)
 
 
-def hanging_on(parent: type[Entity]) -> list[type[Entity]]:
+@functools.cache
+def hanging_on(parent: type[Entity]) -> tuple[type[Entity], ...]:
     """The entities whose rows are seen through rows of this one."""
-    return [child for child in entities() if child is not parent and _hangs_on(child, parent)]
+    return tuple(child for child in entities() if child is not parent and _hangs_on(child, parent))
 
 
-def dependants(cls: type[Entity]) -> list[type[Entity]]:
+@functools.cache
+def dependants(cls: type[Entity]) -> tuple[type[Entity], ...]:
     """All entities whose rows are seen through rows of this one, near and far."""
     found: list[type[Entity]] = []
     waiting = [cls]
@@ -281,7 +328,7 @@ def dependants(cls: type[Entity]) -> list[type[Entity]]:
         near = [child for child in hanging_on(waiting.pop()) if child not in found and child is not cls]
         found += near
         waiting += near
-    return found
+    return tuple(found)
 
 
 def _hangs_on(child: type[Entity], parent: type[Entity]) -> bool:

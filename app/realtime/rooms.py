@@ -18,7 +18,6 @@ from app.core.actor import Actor
 from app.core.entity import Entity, class_named, columns_of, named
 from app.core.scope import AsRecord, Own
 
-
 SAID_ANYWAY = frozenset({"id", "version"})
 """Columns that every message carries beside the cells."""
 
@@ -63,14 +62,28 @@ class Room:
     def unnamed(self) -> frozenset[str]:
         """The links whose targets these people never see: their cells name nothing."""
         return frozenset(
-            name for name, target in self.links.items() if not titles.public(target) and not access.may(self.actor, target, "see")
+            name
+            for name, target in self.links.items()
+            if not titles.public(target) and not access.may(self.actor, target, "see")
         )
+
+    @cached_property
+    def placed(self) -> dict[str, type[Entity]]:
+        """The links whose targets exist for these people only where their audience says so."""
+        return {
+            name: target
+            for name, target in self.links.items()
+            if name not in self.unnamed and not titles.public(target) and not _all_of(self.actor, target)
+        }
 
     @cached_property
     def reads_itself(self) -> bool:
         """Must rows be read as these people, because what a record is called depends on who asks?"""
         named_links = [target for name, target in self.links.items() if name not in self.unnamed]
-        return not (_title_whole(self.actor, self.entity) and all(names_whole(self.actor, target) for target in named_links))
+        return not (
+            _title_whole(self.actor, self.entity)
+            and all(titles.public(target) or _title_whole(self.actor, target) for target in named_links)
+        )
 
     def sees(self, audience: Collection[UUID], about: str | None = None) -> bool:
         """Does a row with this audience exist for the people here?
@@ -82,10 +95,12 @@ class Room:
 
 def names_whole(actor: Actor, entity: type[Entity]) -> bool:
     """Does the actor know every record of this entity by its whole name?"""
-    if titles.public(entity):
-        return True
-    everywhere = actor.access.everywhere or entity.scope.kind == "shared"
-    return everywhere and access.may(actor, entity, "see") and _title_whole(actor, entity)
+    return bool(titles.public(entity)) or (_all_of(actor, entity) and _title_whole(actor, entity))
+
+
+def _all_of(actor: Actor, entity: type[Entity]) -> bool:
+    """Does every record of this entity exist for the actor?"""
+    return access.may(actor, entity, "see") and (actor.access.everywhere or entity.scope.kind == "shared")
 
 
 def _title_whole(actor: Actor, entity: type[Entity]) -> bool:
@@ -143,7 +158,9 @@ class House:
             self._withdraw(sid)
             self._watchers.pop(sid, None)
 
-    def settle(self, sid: str, *, actor: Actor | None = None, entities: Iterable[str] | None = None) -> tuple[list[Key], list[Key]]:
+    def settle(
+        self, sid: str, *, actor: Actor | None = None, entities: Iterable[str] | None = None
+    ) -> tuple[list[Key], list[Key]]:
         """The socket is `actor`'s, or watches `entities`, from now on; returns the rooms (joined, left)."""
         with self.lock:
             watcher = self._watchers.get(sid)

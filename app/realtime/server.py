@@ -1,106 +1,24 @@
-"""How this process serves: with eventlet's green threads or with real ones. Nothing but wsgi.py and this file knows which."""
+"""Serves until told to stop: the listening socket, what wraps the application, and an end without loss."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import resource
-import select
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-MOST_CONNECTIONS = 20_000
-"""Open connections a process accepts; eventlet's own default of 1,024 would be reached by one large shop."""
+from app.realtime.async_mode import MOST_CONNECTIONS, Mode, Wsgi
 
 MOST_UNSENT = 128 * 1024
 """Bytes that the system keeps for one client that doesn't read."""
 
 GRACE = 5.0
 """Seconds that requests under way get to finish when the process is told to stop."""
-
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
-
-
-@dataclass(frozen=True)
-class Mode:
-    """What differs between the two ways of serving.
-
-    spawn     run a function beside everything else
-    sleep     let the others run for some seconds
-    readable  wait until a file descriptor can be read, or seconds have passed: `readable(fd, seconds) -> bool`
-    offload   run work that would hold up the others somewhere else, and wait for its result
-    serve     answer requests on a listening socket until `stop()` of what it returns is called
-    """
-
-    name: str
-    spawn: Callable[..., Any]
-    sleep: Callable[[float], None]
-    readable: Callable[[int, float], bool]
-    offload: Callable[..., Any]
-    serve: Callable[[Wsgi, socket.socket], Callable[[], None]]
-
-
-def mode(name: str) -> Mode:
-    """The way of serving called `eventlet` or `threading`."""
-    return {"eventlet": _eventlet, "threading": _threading}[name]()
-
-
-def _eventlet() -> Mode:
-    import eventlet
-    import eventlet.tpool
-    import eventlet.wsgi
-    from eventlet.hubs import trampoline
-
-    def readable(descriptor: int, seconds: float) -> bool:
-        try:
-            trampoline(descriptor, read=True, timeout=seconds, timeout_exc=TimeoutError)
-        except TimeoutError:
-            return False
-        return True
-
-    def serve(application: Wsgi, listening: socket.socket) -> Callable[[], None]:
-        def answer() -> None:
-            with contextlib.suppress(eventlet.greenlet.GreenletExit):
-                eventlet.wsgi.server(listening, application, max_size=MOST_CONNECTIONS, log_output=False, socket_timeout=75)
-
-        return eventlet.spawn(answer).kill  # type: ignore[no-any-return]
-
-    return Mode("eventlet", eventlet.spawn, eventlet.sleep, readable, eventlet.tpool.execute, serve)
-
-
-def _threading() -> Mode:
-    from werkzeug.serving import WSGIRequestHandler, make_server
-
-    class Quiet(WSGIRequestHandler):
-        def log(self, type: str, message: str, *args: Any) -> None:
-            """Requests are logged by the application, not by the server."""
-
-    def spawn(work: Callable[..., Any], *arguments: Any) -> threading.Thread:
-        thread = threading.Thread(target=work, args=arguments, daemon=True)
-        thread.start()
-        return thread
-
-    def readable(descriptor: int, seconds: float) -> bool:
-        waiting = select.poll()
-        waiting.register(descriptor, select.POLLIN)
-        return bool(waiting.poll(seconds * 1000))
-
-    def serve(application: Wsgi, listening: socket.socket) -> Callable[[], None]:
-        host, port = listening.getsockname()[:2]
-        answering = make_server(host, port, application, threaded=True, request_handler=Quiet, fd=listening.fileno())
-        answering.daemon_threads = True  # type: ignore[attr-defined]
-        spawn(answering.serve_forever, 0.1)
-        return answering.shutdown
-
-    def directly(work: Callable[..., Any], *arguments: Any) -> Any:
-        return work(*arguments)
-
-    return Mode("threading", spawn, time.sleep, readable, directly, serve)
 
 
 def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
@@ -179,7 +97,9 @@ class _Closing:
             self._done()
 
 
-def run(way: Mode, application: Wsgi, listening: socket.socket, *, ready: Callable[[], None], clean_up: Callable[[], None]) -> None:
+def run(
+    way: Mode, application: Wsgi, listening: socket.socket, *, ready: Callable[[], None], clean_up: Callable[[], None]
+) -> None:
     """Serve until SIGTERM or SIGINT, then let requests under way finish and clean up."""
     counted = Underway(application)
     told, telling = os.pipe()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -66,6 +67,12 @@ def actor_again(actor: Actor) -> Actor | None:
     if actor.session_id is None:
         return None
     return _actor(Session.id == actor.session_id, actor.chosen)
+
+
+def still_open(ids: Collection[UUID]) -> frozenset[UUID]:
+    """Which of these sessions go on; asking doesn't count as using them. For sockets that stay open."""
+    with db.reading(GATE) as session:
+        return frozenset(session.scalars(sa.select(Session.id).where(Session.id.in_(ids), _alive())))
 
 
 def mine(actor: Actor) -> list[Device]:

@@ -47,12 +47,17 @@ export function patchCell(cell, html) {
   return true;
 }
 
+const glowing = new WeakMap();
+
+// A cell that glows already begins again with the next frame: asking for a reflow here would cost a whole layout a cell.
 export function glow(cell, said) {
-  cell.classList.remove("glow");
-  void cell.offsetWidth; // restarts the animation
-  cell.classList.add("glow");
   if (said) cell.title = said;
-  setTimeout(() => cell.classList.remove("glow"), GLOW_MS);
+  clearTimeout(glowing.get(cell));
+  if (cell.classList.contains("glow")) {
+    cell.classList.remove("glow");
+    requestAnimationFrame(() => cell.classList.add("glow"));
+  } else cell.classList.add("glow");
+  glowing.set(cell, setTimeout(() => cell.classList.remove("glow"), GLOW_MS));
 }
 
 export function saidBy({ by, at }) {

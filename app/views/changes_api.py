@@ -47,7 +47,12 @@ def feed() -> ResponseReturnValue:
         if not after:
             return jsonify(changes=[], cursor=changes.snapshot(session), more=False)
         batch = changes.since(session, after, entities=wanted, limit=limit)
-        names = {row.id: row.name for row in session.execute(_NAMES, {"ids": [change.actor_id for change in batch.changes if change.actor_id]})}
+        names = {
+            row.id: row.name
+            for row in session.execute(
+                _NAMES, {"ids": [change.actor_id for change in batch.changes if change.actor_id]}
+            )
+        }
     told = [said for change in batch.changes if (said := _said(actor, change, names))]
     return jsonify(changes=told, cursor=batch.cursor, more=batch.more)
 
@@ -57,7 +62,14 @@ def _said(actor: Actor, change: Change, names: dict[UUID, str]) -> dict[str, Any
     if op is None:
         return None
     by = names.get(change.actor_id, "") if change.actor_id else ""
-    return {"entity": change.entity, "id": str(change.record_id), "op": op, "version": change.version, "at": change.at.isoformat(), "by": by}
+    return {
+        "entity": change.entity,
+        "id": str(change.record_id),
+        "op": op,
+        "version": change.version,
+        "at": change.at.isoformat(),
+        "by": by,
+    }
 
 
 def _op(actor: Actor, change: Change) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,11 +10,16 @@ import pytest
 from tests.databases import Database
 from tests.realtime.site import Browser, Page, Server, serving
 
-MODES = [pytest.param("eventlet", id="eventlet"), pytest.param("threading", id="threading", marks=pytest.mark.slow_modes)]
+MODES = [
+    pytest.param("eventlet", id="eventlet"),
+    pytest.param("threading", id="threading", marks=pytest.mark.slow_modes),
+]
 
 
 @pytest.fixture(scope="module", params=MODES)
-def site(request: pytest.FixtureRequest, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def site(
+    request: pytest.FixtureRequest, database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server on the module's database, in each way of serving."""
     with serving(database, tmp_path_factory.mktemp("site"), mode=request.param) as server:
         yield server

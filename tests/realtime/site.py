@@ -62,7 +62,9 @@ class Server:
         }
         self.log = tmp / f"web-{port}-{time.monotonic_ns()}.log"
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen([sys.executable, "wsgi.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [sys.executable, "wsgi.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
         self._wait()
 
     def _wait(self) -> None:
@@ -85,7 +87,9 @@ class Server:
 
 
 @contextmanager
-def serving(database: Database, tmp: Path, *, mode: str = "eventlet", port: int | None = None, shared: bool = False) -> Iterator[Server]:
+def serving(
+    database: Database, tmp: Path, *, mode: str = "eventlet", port: int | None = None, shared: bool = False
+) -> Iterator[Server]:
     """A web process for the length of a block."""
     server = Server(database, tmp, mode=mode, port=port or free_port(), shared=shared)
     try:
@@ -129,7 +133,9 @@ class Browser:
 class Page:
     """An open page: follows entities over a socket by the same rule as the browser's code, and remembers every word it heard."""
 
-    def __init__(self, address: str, cookie: str, entities: list[str], *, cursor: str = "", headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, address: str, cookie: str, entities: list[str], *, cursor: str = "", headers: dict[str, str] | None = None
+    ) -> None:
         self.address, self.cookie, self.entities, self.cursor = address, cookie, entities, cursor
         self.headers = headers or {}
         self.rows: dict[str, tuple[int, dict[str, str]]] = {}
@@ -147,7 +153,9 @@ class Page:
         client = self.client = socketio.Client(reconnection=False, handle_sigint=False)
         client.on("*", self._take)
         client.on("disconnect", self.gone.set)
-        client.connect(self.address, headers={"Cookie": self.cookie, **self.headers}, transports=["websocket"], wait_timeout=10)
+        client.connect(
+            self.address, headers={"Cookie": self.cookie, **self.headers}, transports=["websocket"], wait_timeout=10
+        )
         answer = client.call("watch", {"entities": self.entities, "cursor": self.cursor}, timeout=20)
         assert "cursor" in answer, answer
         with self._lock:
@@ -190,7 +198,11 @@ class Page:
     def events(self, name: str) -> list[Any]:
         """Everything heard under this name, but for bare cursors."""
         with self._lock:
-            return [message for event, message in self.heard if event == name and not (name == "changes" and not message["rows"])]
+            return [
+                message
+                for event, message in self.heard
+                if event == name and not (name == "changes" and not message["rows"])
+            ]
 
     def has(self, entity: str, id: Any, version: int | None = None) -> bool:
         """Does the page show this record (at this version)?"""

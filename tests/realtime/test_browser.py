@@ -49,7 +49,9 @@ def window(chrome: Browser, site: Server, cookies: dict[str, Any]) -> Iterator[O
     contexts = []
 
     def open(name: str, path: str, *, live: str = "live", before: Callable[[Page], None] | None = None) -> Page:
-        context = chrome.new_context(base_url=site.address, viewport={"width": 1440, "height": 900}, storage_state=cookies.get(name))
+        context = chrome.new_context(
+            base_url=site.address, viewport={"width": 1440, "height": 900}, storage_state=cookies.get(name)
+        )
         contexts.append(context)
         page = context.new_page()
         if name not in cookies:
@@ -94,7 +96,9 @@ def test_a_colleagues_edit_appears_and_glows(window: Open, database: Database, c
     expect(cell(viewer, brand, "name")).to_have_attribute("title", "Changed by Manager, just now")
 
 
-def test_plain_sql_appears_and_the_row_moves_to_its_place(window: Open, database: Database, cast: Cast, sql: Sql) -> None:
+def test_plain_sql_appears_and_the_row_moves_to_its_place(
+    window: Open, database: Database, cast: Cast, sql: Sql
+) -> None:
     first, last = made(database, cast, "brand", name="AAA first"), made(database, cast, "brand", name="ZZZ last")
     viewer = window("viewer", "/brands/")
     sql.execute("UPDATE brands SET name = 'ZZZZ moved' WHERE id = %s", [first])
@@ -106,7 +110,9 @@ def test_plain_sql_appears_and_the_row_moves_to_its_place(window: Open, database
     )
 
 
-def test_a_new_row_comes_in_at_its_place_and_a_deleted_one_goes(window: Open, database: Database, cast: Cast, sql: Sql) -> None:
+def test_a_new_row_comes_in_at_its_place_and_a_deleted_one_goes(
+    window: Open, database: Database, cast: Cast, sql: Sql
+) -> None:
     made(database, cast, "brand", name="Maple A"), made(database, cast, "brand", name="Maple C")
     viewer = window("viewer", "/brands/?q=maple")
     expect(viewer.locator("#list tr[data-id]")).to_have_count(2)
@@ -135,7 +141,9 @@ def test_a_row_that_leaves_the_filter_goes(window: Open, database: Database, cas
     expect(row(viewer, brand)).to_have_count(0)
 
 
-def test_moving_a_register_shows_in_the_right_shops_only(window: Open, database: Database, cast: Cast, sql: Sql) -> None:
+def test_moving_a_register_shows_in_the_right_shops_only(
+    window: Open, database: Database, cast: Cast, sql: Sql
+) -> None:
     register = made(database, cast, "register", name="Till one")
     heard: list[str] = []
 
@@ -152,7 +160,9 @@ def test_moving_a_register_shows_in_the_right_shops_only(window: Open, database:
     assert not [frame for frame in heard if "Till two" in frame or "Till three" in frame]
 
 
-def test_a_renamed_brand_is_renamed_in_the_product_table(window: Open, database: Database, cast: Cast, sql: Sql) -> None:
+def test_a_renamed_brand_is_renamed_in_the_product_table(
+    window: Open, database: Database, cast: Cast, sql: Sql
+) -> None:
     brand = made(database, cast, "brand", name="Elm")
     product = made(database, cast, "product", brand_id=brand)
     viewer = window("viewer", "/products/")
@@ -209,23 +219,31 @@ def test_a_revoked_grant_empties_the_open_table(window: Open, database: Database
     register = made(database, cast, "register", name="Not for long")
     desk = window("frontdesk", "/registers/")
     expect(row(desk, register)).to_be_visible()
-    grant = sql.execute("DELETE FROM grants WHERE user_id = %s RETURNING user_id, role_id, location_id", [cast.frontdesk.id]).fetchone()
+    grant = sql.execute(
+        "DELETE FROM grants WHERE user_id = %s RETURNING user_id, role_id, location_id", [cast.frontdesk.id]
+    ).fetchone()
     expect(row(desk, register)).to_have_count(0, timeout=3000)
     sql.execute("INSERT INTO grants (user_id, role_id, location_id) VALUES (%s, %s, %s)", grant)
 
 
-def test_without_websockets_the_page_asks_every_few_seconds(window: Open, database: Database, cast: Cast, sql: Sql) -> None:
+def test_without_websockets_the_page_asks_every_few_seconds(
+    window: Open, database: Database, cast: Cast, sql: Sql
+) -> None:
     brand = made(database, cast, "brand", name="Polled")
 
     def block(page: Page) -> None:
-        page.add_init_script("window.WebSocket = class { constructor() { setTimeout(() => this.onerror?.(new Event('error'))); } close() {} };")
+        page.add_init_script(
+            "window.WebSocket = class { constructor() { setTimeout(() => this.onerror?.(new Event('error'))); } close() {} };"
+        )
 
     viewer = window("viewer", "/brands/?q=polled", live="polling", before=block)
     sql.execute("UPDATE brands SET name = 'Polled again' WHERE id = %s", [brand])
     expect(cell(viewer, brand, "name")).to_have_text("Polled again", timeout=15_000)
 
 
-def test_after_a_restart_the_page_catches_up(chrome: Browser, window: Open, database: Database, cast: Cast, sql: Sql, site: Server) -> None:
+def test_after_a_restart_the_page_catches_up(
+    chrome: Browser, window: Open, database: Database, cast: Cast, sql: Sql, site: Server
+) -> None:
     brand = made(database, cast, "brand", name="Restart")
     viewer = window("viewer", "/brands/?q=restart")
     viewer.context.set_offline(True)
@@ -235,7 +253,9 @@ def test_after_a_restart_the_page_catches_up(chrome: Browser, window: Open, data
     expect(cell(viewer, brand, "name")).to_have_text("Restart missed", timeout=60_000)
 
 
-def test_a_detail_page_follows_and_a_form_keeps_the_typing(window: Open, database: Database, cast: Cast, sql: Sql) -> None:
+def test_a_detail_page_follows_and_a_form_keeps_the_typing(
+    window: Open, database: Database, cast: Cast, sql: Sql
+) -> None:
     brand = made(database, cast, "brand", name="Detail")
     viewer, manager = window("viewer", f"/brands/{brand}"), window("manager", f"/brands/{brand}/edit", live="live")
     manager.get_by_label("Name").fill("Typed")

@@ -98,7 +98,9 @@ class Writer:
         return row[0] if row else None
 
     def by_sql(self) -> None:
-        table, column = self.chance.choice([("brands", "name"), ("products", "name"), ("registers", "name"), ("staff", "name")])
+        table, column = self.chance.choice(
+            [("brands", "name"), ("products", "name"), ("registers", "name"), ("staff", "name")]
+        )
         self.sql.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [f"{table} {self.turn}", self._any(table)])
 
     def by_service(self) -> None:
@@ -106,7 +108,13 @@ class Writer:
         with db.reading(self.cast.manager):
             version = access.get(self.cast.manager, named("product"), id).version
         try:
-            records.change(self.cast.manager, named("product"), id, {"cost": str(self.turn), "price": str(self.turn)}, expected_version=version)
+            records.change(
+                self.cast.manager,
+                named("product"),
+                id,
+                {"cost": str(self.turn), "price": str(self.turn)},
+                expected_version=version,
+            )
         except AppError as error:
             raise AssertionError(error.message) from error
 
@@ -131,7 +139,9 @@ class Writer:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", MODES)
-def test_every_page_ends_equal_to_the_database(kind: str, database: Database, cast: Cast, sql: psycopg.Connection[Any], tmp_path: Path) -> None:
+def test_every_page_ends_equal_to_the_database(
+    kind: str, database: Database, cast: Cast, sql: psycopg.Connection[Any], tmp_path: Path
+) -> None:
     chance = random.Random(20261121)
     with making(database, cast.north, cast.south) as factory:
         for name in ENTITIES * 4:

@@ -35,7 +35,9 @@ def settled(page: Page, sql: Sql, entity: str = "brand") -> None:
     until(lambda: page.has("brand", id[0]), why="the mark did not arrive")
 
 
-def test_a_change_by_plain_sql_appears_in_an_open_table(open_page: Open, sql: Sql, database: Database, cast: Cast) -> None:
+def test_a_change_by_plain_sql_appears_in_an_open_table(
+    open_page: Open, sql: Sql, database: Database, cast: Cast
+) -> None:
     product = made(database, "product", cast.north)
     shop = open_page("north_clerk", "product")
     sql.execute("UPDATE products SET name = 'Green tea' WHERE id = %s", [product])
@@ -45,18 +47,24 @@ def test_a_change_by_plain_sql_appears_in_an_open_table(open_page: Open, sql: Sq
     assert "Green tea" in row["cells"]["name"]
 
 
-def test_a_change_through_a_screen_says_who_made_it(open_page: Open, browsers: Callable[[str], Browser], database: Database, cast: Cast) -> None:
+def test_a_change_through_a_screen_says_who_made_it(
+    open_page: Open, browsers: Callable[[str], Browser], database: Database, cast: Cast
+) -> None:
     brand = made(database, "brand", cast.north)
     watched = open_page("north_clerk", "brand")
     manager = browsers("manager")
     body = {"column": "name", "value": "Fresh", "version": 1}
-    answer = manager.http.post(f"{manager.address}/brands/{brand}/cell", json=body, headers={"X-CSRFToken": manager.token()}, timeout=20)
+    answer = manager.http.post(
+        f"{manager.address}/brands/{brand}/cell", json=body, headers={"X-CSRFToken": manager.token()}, timeout=20
+    )
     assert answer.status_code == 200, answer.text
     until(lambda: watched.has("brand", brand, 2))
     assert watched.events("changes")[-1]["rows"][-1]["by"] == "Manager"
 
 
-def test_a_new_record_is_put_and_a_deleted_one_dropped(open_page: Open, sql: Sql, database: Database, cast: Cast) -> None:
+def test_a_new_record_is_put_and_a_deleted_one_dropped(
+    open_page: Open, sql: Sql, database: Database, cast: Cast
+) -> None:
     watched = open_page("viewer", "brand")
     brand = made(database, "brand", cast.north)
     until(lambda: watched.has("brand", brand, 1))
@@ -65,7 +73,9 @@ def test_a_new_record_is_put_and_a_deleted_one_dropped(open_page: Open, sql: Sql
     assert watched.events("changes")[-1]["rows"] == [{"entity": "brand", "id": str(brand), "v": 2, "op": "drop"}]
 
 
-def test_a_record_that_moves_leaves_one_shop_and_enters_the_other(open_page: Open, sql: Sql, database: Database, cast: Cast) -> None:
+def test_a_record_that_moves_leaves_one_shop_and_enters_the_other(
+    open_page: Open, sql: Sql, database: Database, cast: Cast
+) -> None:
     register = made(database, "register", cast.north)
     north, south, both = (open_page(name, "register", "brand") for name in ("frontdesk", "viewer", "manager"))
     sql.execute("UPDATE registers SET name = 'First' WHERE id = %s", [register])
@@ -119,7 +129,9 @@ def test_a_hidden_column_never_leaves(open_page: Open, sql: Sql, database: Datab
     assert clerk.events("changes")[-1]["rows"][-1]["columns"] == []
 
 
-def test_a_renamed_brand_is_renamed_where_products_name_it(open_page: Open, sql: Sql, database: Database, cast: Cast) -> None:
+def test_a_renamed_brand_is_renamed_where_products_name_it(
+    open_page: Open, sql: Sql, database: Database, cast: Cast
+) -> None:
     brand = made(database, "brand", cast.north)
     products = open_page("viewer", "product")
     sql.execute("UPDATE brands SET name = 'Better' WHERE id = %s", [brand])
@@ -170,7 +182,15 @@ def test_a_cursor_of_another_database_means_reload(open_page: Open, sql: Sql) ->
 
 @pytest.mark.parametrize(
     "message",
-    [None, [], "brand", {"entities": "brand"}, {"entities": ["brand"] * 51}, {"entities": [1]}, {"entities": [{"room": "brand|x"}]}],
+    [
+        None,
+        [],
+        "brand",
+        {"entities": "brand"},
+        {"entities": ["brand"] * 51},
+        {"entities": [1]},
+        {"entities": [{"room": "brand|x"}]},
+    ],
 )
 def test_a_garbage_watch_is_an_error_and_nothing_else(open_page: Open, message: Any) -> None:
     watched = open_page("viewer", "brand")
@@ -191,15 +211,26 @@ def test_a_room_can_not_be_named(open_page: Open, sql: Sql, database: Database, 
     assert "Onlooker" not in north.text()
 
 
-def test_match_says_where_rows_stand_and_nothing_of_others(open_page: Open, sql: Sql, database: Database, cast: Cast) -> None:
+def test_match_says_where_rows_stand_and_nothing_of_others(
+    open_page: Open, sql: Sql, database: Database, cast: Cast
+) -> None:
     mine, theirs = made(database, "stock_rule", cast.north), made(database, "stock_rule", cast.south)
     north = open_page("north_clerk", "stock_rule")
     answer = north.ask("match", {"entity": "stock_rule", "query": "", "ids": [str(mine), str(theirs), str(uuid4())]})
     assert sorted(found["place"] for found in answer["rows"].values()) == ["inside", "out", "out"]
     assert answer["rows"][str(mine)]["place"] == "inside"
     assert north.ask("match", {"entity": "user", "query": "", "ids": []})["error"] == "not_found"
-    for wrong in ({"ids": ["x"]}, {"ids": 1}, {"query": "sort=password_hash"}, {"query": "f.0.x.eq=1"}, {"query": "after=zzz"}, {"ids": [str(uuid4())] * 501}):
-        assert north.ask("match", {"entity": "stock_rule", "query": "", "ids": [], **wrong})["error"] == "bad_request", wrong
+    for wrong in (
+        {"ids": ["x"]},
+        {"ids": 1},
+        {"query": "sort=password_hash"},
+        {"query": "f.0.x.eq=1"},
+        {"query": "after=zzz"},
+        {"ids": [str(uuid4())] * 501},
+    ):
+        assert (
+            north.ask("match", {"entity": "stock_rule", "query": "", "ids": [], **wrong})["error"] == "bad_request"
+        ), wrong
 
 
 def test_nobody_who_is_not_signed_in_gets_a_socket(site: Server) -> None:
@@ -216,7 +247,9 @@ def test_another_site_gets_no_socket(site: Server, browsers: Callable[[str], Bro
     address = f"{site.address}/socket.io/?EIO=4&transport=websocket"
     refused = requests.get(address, headers={**upgrade, "Origin": "https://evil.example"}, timeout=10)
     assert refused.status_code == 400
-    polled = requests.get(f"{site.address}/socket.io/?EIO=4&transport=polling", headers={"Cookie": upgrade["Cookie"]}, timeout=10)
+    polled = requests.get(
+        f"{site.address}/socket.io/?EIO=4&transport=polling", headers={"Cookie": upgrade["Cookie"]}, timeout=10
+    )
     assert polled.status_code == 400
 
 
@@ -233,7 +266,9 @@ def test_a_disabled_person_is_out_within_a_second(open_page: Open, sql: Sql, dat
         sql.execute("UPDATE users SET active = true WHERE name = 'South clerk'")
 
 
-def test_the_feed_over_http_says_the_same(open_page: Open, browsers: Callable[[str], Browser], sql: Sql, database: Database, cast: Cast) -> None:
+def test_the_feed_over_http_says_the_same(
+    open_page: Open, browsers: Callable[[str], Browser], sql: Sql, database: Database, cast: Cast
+) -> None:
     north, manager = browsers("frontdesk"), browsers("manager")
     start = manager.get("/api/v1/changes").json()["cursor"]
     register, theirs = made(database, "register", cast.north), made(database, "register", cast.south)

@@ -31,9 +31,9 @@ def made(database: Database, cast: Cast, entity: str, **given: Any) -> Any:
 def two(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> Iterator[list[Server]]:
     """Two web processes on one port."""
     port = free_port()
-    with serving(database, tmp_path, mode=request.param, port=port, shared=True) as one:
-        with serving(database, tmp_path, mode=request.param, port=port, shared=True) as other:
-            yield [one, other]
+    settings: dict[str, Any] = {"mode": request.param, "port": port, "shared": True}
+    with serving(database, tmp_path, **settings) as one, serving(database, tmp_path, **settings) as other:
+        yield [one, other]
 
 
 def sockets_of(server: Server) -> int:
@@ -44,16 +44,26 @@ def sockets_of(server: Server) -> int:
     return sum(1 for each in found if each.status == "ESTABLISHED" and each.laddr.port == server.port)
 
 
-def test_a_change_through_one_process_reaches_pages_at_the_other(two: list[Server], database: Database, cast: Cast) -> None:
+def test_a_change_through_one_process_reaches_pages_at_the_other(
+    two: list[Server], database: Database, cast: Cast
+) -> None:
     brand = made(database, cast, "brand")
     address = two[0].address
     manager = Browser(address, "manager")
     pages: list[Page] = []
     try:
         # The kernel deals connections out by chance: open pages until both processes have some.
-        until(lambda: (pages.append(Page(address, manager.cookie, ["brand"]).open()), all(sockets_of(server) for server in two))[1], 60)
+        until(
+            lambda: (
+                pages.append(Page(address, manager.cookie, ["brand"]).open()),
+                all(sockets_of(server) for server in two),
+            )[1],
+            60,
+        )
         body = {"column": "name", "value": f"Through {brand}", "version": 1}
-        answer = manager.http.post(f"{address}/brands/{brand}/cell", json=body, headers={"X-CSRFToken": manager.token()}, timeout=20)
+        answer = manager.http.post(
+            f"{address}/brands/{brand}/cell", json=body, headers={"X-CSRFToken": manager.token()}, timeout=20
+        )
         assert answer.status_code == 200
         for page in pages:
             until(lambda page=page: page.has("brand", brand, 2))
@@ -62,7 +72,9 @@ def test_a_change_through_one_process_reaches_pages_at_the_other(two: list[Serve
             page.close()
 
 
-def test_a_page_goes_on_at_the_other_process_when_its_own_dies(two: list[Server], database: Database, cast: Cast, sql: Sql) -> None:
+def test_a_page_goes_on_at_the_other_process_when_its_own_dies(
+    two: list[Server], database: Database, cast: Cast, sql: Sql
+) -> None:
     brand = made(database, cast, "brand")
     viewer = Browser(two[0].address, "viewer")
     page = Page(two[0].address, viewer.cookie, ["brand"]).open()
@@ -77,11 +89,15 @@ def test_a_page_goes_on_at_the_other_process_when_its_own_dies(two: list[Server]
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_lost_listener_costs_time_but_no_change(mode: str, database: Database, cast: Cast, sql: Sql, tmp_path: Path) -> None:
+def test_a_lost_listener_costs_time_but_no_change(
+    mode: str, database: Database, cast: Cast, sql: Sql, tmp_path: Path
+) -> None:
     brand = made(database, cast, "brand")
     with serving(database, tmp_path, mode=mode) as server:
         page = Page(server.address, Browser(server.address, "viewer").cookie, ["brand"]).open()
-        ended = sql.execute("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'backroom live'").fetchone()
+        ended = sql.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'backroom live'"
+        ).fetchone()
         assert ended
         assert ended[0] >= 1
         sql.execute("UPDATE brands SET name = 'Still heard ' || id WHERE id = %s", [brand])
@@ -90,7 +106,9 @@ def test_a_lost_listener_costs_time_but_no_change(mode: str, database: Database,
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_change_without_a_word_is_found_by_the_safety_poll(mode: str, database: Database, cast: Cast, sql: Sql, tmp_path: Path) -> None:
+def test_a_change_without_a_word_is_found_by_the_safety_poll(
+    mode: str, database: Database, cast: Cast, sql: Sql, tmp_path: Path
+) -> None:
     brand = made(database, cast, "brand")
     with serving(database, tmp_path, mode=mode) as server:
         page = Page(server.address, Browser(server.address, "viewer").cookie, ["brand"]).open()
@@ -117,7 +135,9 @@ def test_told_to_end_it_ends_cleanly_and_soon(mode: str, database: Database, tmp
     until(page.gone.is_set)
 
 
-def test_a_client_that_reads_nothing_is_left_out_and_told_to_look_again(database: Database, cast: Cast, sql: Sql, tmp_path: Path) -> None:
+def test_a_client_that_reads_nothing_is_left_out_and_told_to_look_again(
+    database: Database, cast: Cast, sql: Sql, tmp_path: Path
+) -> None:
     brand = made(database, cast, "brand")
     with serving(database, tmp_path) as server:
         slow = RawSocket(server, Browser(server.address, "viewer").cookie)
