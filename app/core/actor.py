@@ -85,8 +85,13 @@ class Access:
 
     @property
     def everywhere(self) -> bool:
-        """Every grant is for all locations, so no row rule concerns this person."""
-        return self.unlimited or (bool(self.grants) and all(grant.location is None for grant in self.grants))
+        """Some grant allows everything at all locations, so no row rule concerns this person.
+
+        A clerk of all locations is ruled by rows still: by whose a record is, and by what it hangs on.
+        """
+        return self.unlimited or any(
+            grant.location is None and ("*", "*") in grant.role.verbs for grant in self.grants
+        )
 
     def locations(self, entity: str, verb: str) -> Locations:
         """Where the verb is allowed: a set of location ids, or `ALL`."""

@@ -259,7 +259,7 @@ def secret(*, longest: int = 200, **facts: Any) -> MappedColumn[Any]:
 def number(prefix: str, **facts: Any) -> MappedColumn[Any]:
     """A document's number, given by the database: `TR-00042`."""
     sequence = sa.Sequence(f"number_{prefix.lower()}")
-    default = sa.text(f"'{prefix}-' || lpad(nextval('number_{prefix.lower()}')::text, 5, '0')")
+    default = sa.text(f"backroom.number('{prefix}', 'number_{prefix.lower()}')")
     column = _column(
         "code",
         sa.String(40),

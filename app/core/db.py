@@ -20,7 +20,9 @@ NOT_NOW = frozenset({"40P01", "40001", "55P03"})
 
 _INTRODUCE = sa.text(
     "SELECT set_config('role', :role, true), set_config('backroom.actor', :actor, true),"
-    " set_config('backroom.source', :source, true), set_config('backroom.operation', :operation, true)"
+    " set_config('backroom.source', :source, true), set_config('backroom.operation', :operation, true),"
+    # "Today" in a filter must not depend on how the server was set up.
+    " set_config('TimeZone', 'UTC', true)"
 )
 
 _factory: sessionmaker[Session] = sessionmaker(expire_on_commit=False)

@@ -15,7 +15,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from app.core import schema
+from app.core import schema, seen
 from app.core.entity import Entity
 
 ROOT = Path(__file__).resolve().parents[2] / "migrations"
@@ -35,6 +35,8 @@ def upgrade(owner_url: str, *, login: str | None = None) -> str:
     """
     engine = sa.create_engine(owner_url, poolclass=sa.NullPool)
     with engine.connect() as connection:
+        # An owner called like one of our schemas would otherwise make its tables in there.
+        connection.execute(sa.text("SET search_path = public"))
         connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
         connection.commit()
         try:
@@ -95,6 +97,9 @@ def write(owner_url: str, message: str) -> list[Path]:
             if script.upgrade_ops.is_empty() and not changed:
                 directives[:] = []
                 return
+            # A list's view names the table's columns: it goes before they change, and its SQL makes it anew.
+            views = [f"DROP VIEW IF EXISTS backroom.{seen.view(cls)}" for cls in changed if newest(cls) is not None]
+            script.upgrade_ops.ops[:0] = [ops.ExecuteSQLOp(statement) for statement in views]
             script.upgrade_ops.ops[:0] = [
                 ops.ExecuteSQLOp(f"CREATE SEQUENCE IF NOT EXISTS {name}") for name in _new_sequences(changed)
             ]

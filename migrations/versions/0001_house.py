@@ -232,10 +232,7 @@ def upgrade() -> None:
         "adjustments",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column(
-            "number",
-            sa.String(length=40),
-            server_default=sa.text("'AD-' || lpad(nextval('number_ad')::text, 5, '0')"),
-            nullable=False,
+            "number", sa.String(length=40), server_default=sa.text("backroom.number('AD', 'number_ad')"), nullable=False
         ),
         sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("reason_id", sa.Uuid(), nullable=False),
@@ -343,10 +340,7 @@ def upgrade() -> None:
         "cash_requests",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column(
-            "number",
-            sa.String(length=40),
-            server_default=sa.text("'CR-' || lpad(nextval('number_cr')::text, 5, '0')"),
-            nullable=False,
+            "number", sa.String(length=40), server_default=sa.text("backroom.number('CR', 'number_cr')"), nullable=False
         ),
         sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("amount", sa.Numeric(precision=14, scale=2), nullable=False),
@@ -582,10 +576,7 @@ def upgrade() -> None:
         "purchase_orders",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column(
-            "number",
-            sa.String(length=40),
-            server_default=sa.text("'PO-' || lpad(nextval('number_po')::text, 5, '0')"),
-            nullable=False,
+            "number", sa.String(length=40), server_default=sa.text("backroom.number('PO', 'number_po')"), nullable=False
         ),
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -773,10 +764,7 @@ def upgrade() -> None:
         "stock_counts",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column(
-            "number",
-            sa.String(length=40),
-            server_default=sa.text("'CN-' || lpad(nextval('number_cn')::text, 5, '0')"),
-            nullable=False,
+            "number", sa.String(length=40), server_default=sa.text("backroom.number('CN', 'number_cn')"), nullable=False
         ),
         sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=20), server_default=sa.text("'full'"), nullable=False),
@@ -814,10 +802,7 @@ def upgrade() -> None:
         "stock_requests",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column(
-            "number",
-            sa.String(length=40),
-            server_default=sa.text("'RQ-' || lpad(nextval('number_rq')::text, 5, '0')"),
-            nullable=False,
+            "number", sa.String(length=40), server_default=sa.text("backroom.number('RQ', 'number_rq')"), nullable=False
         ),
         sa.Column("to_location_id", sa.Uuid(), nullable=False),
         sa.Column("from_location_id", sa.Uuid(), nullable=False),
@@ -862,10 +847,7 @@ def upgrade() -> None:
         "store_reports",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column(
-            "number",
-            sa.String(length=40),
-            server_default=sa.text("'SR-' || lpad(nextval('number_sr')::text, 5, '0')"),
-            nullable=False,
+            "number", sa.String(length=40), server_default=sa.text("backroom.number('SR', 'number_sr')"), nullable=False
         ),
         sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("reported_on", sa.Date(), nullable=False),
@@ -956,10 +938,7 @@ def upgrade() -> None:
         "appointments",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column(
-            "number",
-            sa.String(length=40),
-            server_default=sa.text("'AP-' || lpad(nextval('number_ap')::text, 5, '0')"),
-            nullable=False,
+            "number", sa.String(length=40), server_default=sa.text("backroom.number('AP', 'number_ap')"), nullable=False
         ),
         sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("client_id", sa.Uuid(), nullable=True),
@@ -1051,10 +1030,7 @@ def upgrade() -> None:
         "goods_receipts",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column(
-            "number",
-            sa.String(length=40),
-            server_default=sa.text("'GR-' || lpad(nextval('number_gr')::text, 5, '0')"),
-            nullable=False,
+            "number", sa.String(length=40), server_default=sa.text("backroom.number('GR', 'number_gr')"), nullable=False
         ),
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -1172,10 +1148,7 @@ def upgrade() -> None:
         "orders",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column(
-            "number",
-            sa.String(length=40),
-            server_default=sa.text("'SO-' || lpad(nextval('number_so')::text, 5, '0')"),
-            nullable=False,
+            "number", sa.String(length=40), server_default=sa.text("backroom.number('SO', 'number_so')"), nullable=False
         ),
         sa.Column("client_id", sa.Uuid(), nullable=True),
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -1319,10 +1292,7 @@ def upgrade() -> None:
         "shifts",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column(
-            "number",
-            sa.String(length=40),
-            server_default=sa.text("'SH-' || lpad(nextval('number_sh')::text, 5, '0')"),
-            nullable=False,
+            "number", sa.String(length=40), server_default=sa.text("backroom.number('SH', 'number_sh')"), nullable=False
         ),
         sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("register_id", sa.Uuid(), nullable=False),
@@ -1601,10 +1571,7 @@ def upgrade() -> None:
         "transfers",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column(
-            "number",
-            sa.String(length=40),
-            server_default=sa.text("'TR-' || lpad(nextval('number_tr')::text, 5, '0')"),
-            nullable=False,
+            "number", sa.String(length=40), server_default=sa.text("backroom.number('TR', 'number_tr')"), nullable=False
         ),
         sa.Column("from_location_id", sa.Uuid(), nullable=False),
         sa.Column("to_location_id", sa.Uuid(), nullable=False),

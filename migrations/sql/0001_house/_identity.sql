@@ -19,6 +19,12 @@ LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
         'hex')::uuid
 $$;
 
+-- A document's number: at least five digits, and more when there are more documents.
+CREATE OR REPLACE FUNCTION backroom.number(prefix text, sequence regclass) RETURNS text
+LANGUAGE sql VOLATILE AS $$
+    SELECT prefix || '-' || lpad(n, greatest(5, length(n)), '0') FROM (SELECT nextval(sequence)::text AS n) drawn
+$$;
+
 -- What the catalog of entities says to SQL: where its records are and whose permission counts.
 CREATE TABLE backroom.entities (
     entity text PRIMARY KEY,
