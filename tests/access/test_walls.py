@@ -23,17 +23,25 @@ def unscoped(fresh: Database) -> Database:
     return fresh
 
 
-def test_an_unscoped_entity_leaks_and_the_door_test_would_see_it(unscoped: Database, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_an_unscoped_entity_leaks_and_the_door_test_would_see_it(
+    unscoped: Database, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     met = Cast.met(unscoped)
     register = named("register")
     with making(unscoped, met.south, met.elsewhere) as factory:
         hidden = factory.make(register).id
     clerk = Browser.of(application(unscoped, tmp_path_factory.mktemp("var")), "frontdesk")
-    assert clerk.get(paths.of_record(register, hidden)).status_code == 200, "without its policy the record must show, or the test is blind"
-    assert hidden not in ids_on(clerk.get(paths.of_list(register)).text), "the list's own condition is a wall of its own"
+    assert clerk.get(paths.of_record(register, hidden)).status_code == 200, (
+        "without its policy the record must show, or the test is blind"
+    )
+    assert hidden not in ids_on(clerk.get(paths.of_list(register)).text), (
+        "the list's own condition is a wall of its own"
+    )
 
 
-def test_the_same_record_behind_its_wall_does_not_show(fresh: Database, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_same_record_behind_its_wall_does_not_show(
+    fresh: Database, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     met = Cast.met(fresh)
     register = named("register")
     with making(fresh, met.south, met.elsewhere) as factory:

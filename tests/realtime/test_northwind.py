@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -61,7 +61,7 @@ def order(shops: tuple[UUID, UUID], sql: Sql) -> UUID:
 
 
 @pytest.fixture
-def watched(window: Open, shops: tuple[UUID, UUID], order: UUID) -> Iterator[tuple[Page, Page, list[str]]]:  # noqa: F811
+def watched(window: Open, shops: tuple[UUID, UUID], order: UUID) -> tuple[Page, Page, list[str]]:
     """The manager's and the front desk's order lists, and every word that the other store's clerk is sent."""
     heard: list[str] = []
 
@@ -71,7 +71,7 @@ def watched(window: Open, shops: tuple[UUID, UUID], order: UUID) -> Iterator[tup
     window("south_clerk", "/orders/", before=listen)
     manager, desk = window("manager", "/orders/"), window("frontdesk", "/orders/")
     expect(row(desk, order)).to_be_visible()
-    yield manager, desk, heard
+    return manager, desk, heard
 
 
 def write(page: Page, id: UUID, column: str, text: str) -> None:
