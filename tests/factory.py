@@ -72,7 +72,8 @@ class Factory:
         turn = next(_turn)
         values = TOGETHER.get(entity.entity, lambda turn: {})(turn) | given
         for name, column in columns_of(entity).items():
-            if name not in values and self._wanted(entity, name, column):
+            # A column called `entity` is mapped as `entity_`.
+            if name not in values and f"{name}_" not in values and self._wanted(entity, name, column):
                 values[name] = self._value(entity, name, column, turn)
         record = entity(id=uuid7(), **{name: value for name, value in values.items() if value is not None})
         self.session.add(record)
