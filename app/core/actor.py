@@ -89,9 +89,7 @@ class Access:
 
         A clerk of all locations is ruled by rows still: by whose a record is, and by what it hangs on.
         """
-        return self.unlimited or any(
-            grant.location is None and ("*", "*") in grant.role.verbs for grant in self.grants
-        )
+        return self.unlimited or any(grant.location is None and ("*", "*") in grant.role.verbs for grant in self.grants)
 
     def locations(self, entity: str, verb: str) -> Locations:
         """Where the verb is allowed: a set of location ids, or `ALL`."""
