@@ -25,6 +25,11 @@ _roles: dict[UUID, Role] = {}
 _access: dict[UUID, Access] = {}
 
 
+def epoch(session: Session) -> int:
+    """A number that rises with every change of anybody's access."""
+    return int(session.scalar(sa.text("SELECT epoch FROM backroom.access_epoch")) or 0)
+
+
 def resolve(
     session: Session,
     user_id: UUID,

@@ -36,6 +36,9 @@ MOST_TO_CATCH_UP = 2_000
 MOST_WAITING = 100
 """Messages waiting for one client; one that reads more slowly is taken out of its rooms until it has caught up."""
 
+TRIES = 3
+"""Times that the same changes are tried to be told."""
+
 TOO_SILENT = 10.0
 """Seconds without reading the feed, after which this process is not ready to serve."""
 
@@ -65,6 +68,8 @@ class Hub:
     listener: Listener | None = None
     told: int = 0
     _epoch: int | None = None
+    _resumed_at: str = ""
+    _stuck: int = 0
     _next: dict[str, float] = field(default_factory=dict)
 
     # --- what the listener calls -------------------------------------------------------------------------------------
@@ -85,8 +90,18 @@ class Hub:
 
     def resume(self, line: Line) -> None:
         """A line to the database is open: go on from where the last one ended, or from now."""
+        stuck = self._stuck + 1 if self.cursor and self.cursor == self._resumed_at else 0
         if not self.cursor:
             self.cursor = changes.snapshot(line.feed)
+        elif stuck >= TRIES:
+            self._start_anew(line, "the same changes failed again and again")
+        self._stuck, self._resumed_at = stuck, self.cursor
+
+    def _start_anew(self, line: Line, reason: str) -> None:
+        """Leave what can't be told behind; the pages load themselves again instead."""
+        log.error("live_updates_start_anew", reason=reason)
+        self.cursor = changes.snapshot(line.feed)
+        self.sio.emit("reload", {})
 
     def turn(self, line: Line) -> int:
         """Tell what was committed since the last turn, access first; returns how many changes there were."""
@@ -94,9 +109,7 @@ class Hub:
         try:
             batch = changes.since(line.feed, self.cursor, limit=ENOUGH)
         except CursorExpired:
-            log.warning("live_updates_start_anew", reason="the database was away too long, or is another one")
-            self.cursor = changes.snapshot(line.feed)
-            self.sio.emit("reload", {})
+            self._start_anew(line, "the database was away too long, or is another one")
             return 0
         if batch.changes:
             doubt = pump.doubt(batch.changes)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -121,9 +121,15 @@ class Listener:
                 with line(self._url) as opened:
                     self._resume(opened)
                     self._follow(opened)
-            except (OperationalError, DBAPIError, OSError) as error:
+            except Exception as error:  # noqa: BLE001  whatever it was, pages must not stay old without a word
                 pause = 0.1 if time.monotonic() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
-                log.warning("live_updates_interrupted", reason=str(error).splitlines()[0], again_in=pause)
+                known = isinstance(error, DBAPIError | OSError)
+                log.warning(
+                    "live_updates_interrupted",
+                    reason=str(error).split("\n")[0],
+                    again_in=pause,
+                    exc_info=None if known else error,
+                )
                 self._way.sleep(pause)
 
     def _follow(self, opened: Line) -> None:

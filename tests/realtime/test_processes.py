@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -36,12 +37,13 @@ def two(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> I
         yield [one, other]
 
 
-def sockets_of(server: Server) -> int:
-    """How many clients a process serves now."""
-    import psutil
-
-    found = psutil.Process(server.process.pid).net_connections("tcp")
-    return sum(1 for each in found if each.status == "ESTABLISHED" and each.laddr.port == server.port)
+def serves(server: Server, page: Page) -> bool:
+    """Is it this process that has the page's socket?"""
+    assert page.client
+    mine = page.client.eio.ws.sock.getsockname()[1]
+    return any(
+        each.raddr and each.raddr.port == mine for each in psutil.Process(server.process.pid).net_connections("tcp")
+    )
 
 
 def test_a_change_through_one_process_reaches_pages_at_the_other(
@@ -53,13 +55,9 @@ def test_a_change_through_one_process_reaches_pages_at_the_other(
     pages: list[Page] = []
     try:
         # The kernel deals connections out by chance: open pages until both processes have some.
-        until(
-            lambda: (
-                pages.append(Page(address, manager.cookie, ["brand"]).open()),
-                all(sockets_of(server) for server in two),
-            )[1],
-            60,
-        )
+        while len(pages) < 60 and not all(any(serves(server, page) for page in pages) for server in two):
+            pages.append(Page(address, manager.cookie, ["brand"]).open())
+        assert all(any(serves(server, page) for page in pages) for server in two)
         body = {"column": "name", "value": f"Through {brand}", "version": 1}
         answer = manager.http.post(
             f"{address}/brands/{brand}/cell", json=body, headers={"X-CSRFToken": manager.token()}, timeout=20
@@ -78,7 +76,7 @@ def test_a_page_goes_on_at_the_other_process_when_its_own_dies(
     brand = made(database, cast, "brand")
     viewer = Browser(two[0].address, "viewer")
     page = Page(two[0].address, viewer.cookie, ["brand"]).open()
-    while not sockets_of(two[0]):
+    while not serves(two[0], page):
         page.close()
         page.open()
     two[0].kill()
