@@ -121,7 +121,7 @@ class Listener:
                 with line(self._url) as opened:
                     self._resume(opened)
                     self._follow(opened)
-            except Exception as error:  # noqa: BLE001  whatever it was, pages must not stay old without a word
+            except Exception as error:  # whatever it was, pages must not stay old without a word
                 pause = 0.1 if time.monotonic() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
                 known = isinstance(error, DBAPIError | OSError)
                 log.warning(
