@@ -59,7 +59,9 @@ def _functions(entity: type[Entity]) -> Iterator[str]:
         f"CREATE OR REPLACE FUNCTION backroom.audience_{table}(record uuid) RETURNS uuid[]\n"
         "LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$\n"
         f"    SELECT {audience} FROM {table} t WHERE t.id = record\n"
-        "$$;"
+        "$$;\n"
+        # It looks past the row rules: where a hidden record is, is nobody's to ask.
+        f"REVOKE EXECUTE ON FUNCTION backroom.audience_{table}(uuid) FROM PUBLIC;"
     )
 
 

@@ -42,7 +42,8 @@ class Change(Entity):
         by_machine=True,
         label="What",
     )
-    diff: Mapped[dict[str, object]] = structure()
+    # It holds every field of every entity: a role that may see changes need not be one that may see costs.
+    diff: Mapped[dict[str, object]] = structure(guarded=True)
     audience_before: Mapped[list[UUID]] = mapped_column(
         sa.ARRAY(sa.Uuid()),
         nullable=False,

@@ -45,6 +45,7 @@ GUARDED = (
     "adjustment.value",
     "adjustment_line.unit_cost",
     "bonus.amount",
+    "change.diff",
     "client.email",
     "client.notes",
     "client.phone",

@@ -2675,6 +2675,9 @@ def upgrade() -> None:
         "INSERT INTO permissions (role_id, entity, field, level) SELECT id, 'bonus', 'amount', 'change' FROM roles WHERE name = 'manager' ON CONFLICT DO NOTHING"
     )
     op.execute(
+        "INSERT INTO permissions (role_id, entity, field, level) SELECT id, 'change', 'diff', 'change' FROM roles WHERE name = 'manager' ON CONFLICT DO NOTHING"
+    )
+    op.execute(
         "INSERT INTO permissions (role_id, entity, verb) SELECT id, 'leave', '*' FROM roles WHERE name = 'manager' ON CONFLICT DO NOTHING"
     )
     op.execute(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 import app.models  # noqa: F401  fills the registry
 from app.core import access, db, grants, listing, rows
-from app.core.actor import Actor, gate, system
+from app.core.actor import Access, Actor, Grant, Role, gate, person, system
 from app.core.entity import Entity, entities, named
 from app.core.errors import AppError
 from app.core.scope import AsRecord, Own
@@ -127,3 +127,11 @@ def test_history_tells_only_of_records_that_the_role_opens(role: str, house: Hou
             if not isinstance(entity.scope, AsRecord) and not should_see(role, entity):
                 told = changes.of_record(session, entity.entity, house.records[entity.entity])
                 assert not told, f"{role} reads the history of a {entity.entity}"
+
+
+def test_who_may_see_changes_sees_no_field_in_them_that_is_hidden(cast: Cast) -> None:
+    clerk = Role(cast.north, "auditor", frozenset({("*", "see")}))
+    auditor = person(cast.north, "Auditor", Access((Grant(clerk, None),)))
+    assert access.may(auditor, named("change"), "see")
+    assert "cost" not in access.visible(auditor, named("product"))
+    assert "diff" not in access.visible(auditor, named("change"))

@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 import app.models  # noqa: F401  fills the registry
 from app.core import builtin
 from app.core.access import level
-from app.core.actor import Grant, Role, person
+from app.core.actor import Access, Grant, Role, person
 from app.core.columns import Column
 from app.core.entity import VERBS, Entity, class_named, columns_of, entities, named
 from app.core.ids import uuid7
@@ -200,7 +200,7 @@ def test_the_built_in_roles_know_every_guarded_field_and_no_other() -> None:
 def test_a_manager_changes_guarded_fields_and_clerk_and_viewer_do_not_even_see_them() -> None:
     for cls, name, column in guarded():
         for role, expected in {"manager": "change", "clerk": "hidden", "viewer": "hidden"}.items():
-            somebody = person(uuid7(), role, [Grant(holding(role, cls.entity), uuid7())])
+            somebody = person(uuid7(), role, Access((Grant(holding(role, cls.entity), uuid7()),)))
             assert level(somebody, cls, name, column) == expected, f"{role}: {cls.entity}.{name}"
 
 
@@ -208,7 +208,9 @@ def test_the_front_desk_reaches_clients_and_nobody_elses_money() -> None:
     desk = {
         f"{cls.entity}.{name}"
         for cls, name, column in guarded()
-        if level(person(uuid7(), "desk", [Grant(holding("frontdesk", cls.entity), uuid7())]), cls, name, column)
+        if level(
+            person(uuid7(), "desk", Access((Grant(holding("frontdesk", cls.entity), uuid7()),))), cls, name, column
+        )
         == "change"
     }
     assert desk == {"client.phone", "client.email", "client.notes"}

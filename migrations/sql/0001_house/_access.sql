@@ -62,6 +62,10 @@ BEGIN
     EXECUTE format('SELECT backroom.%I($1)', 'audience_' || place) INTO found USING record;
     RETURN coalesce(found, '{}');
 END $$;
+-- They look past the row rules; the pump reads audiences as the system does.
+REVOKE EXECUTE ON FUNCTION backroom.audience_of(text, uuid) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION backroom.grants_for(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION backroom.audience_of(text, uuid) TO backroom_global;
 
 CREATE OR REPLACE FUNCTION backroom.sees_change(asked text, before uuid[], after uuid[]) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

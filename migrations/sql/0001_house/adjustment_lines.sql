@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_adjustment_lines(record uuid) RETUR
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT COALESCE((SELECT array_remove(ARRAY[t_parent.location_id], NULL) FROM adjustments t_parent WHERE t_parent.id = t.adjustment_id), '{}'::uuid[]) FROM adjustment_lines t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_adjustment_lines(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON adjustment_lines
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_approvals(record uuid) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT backroom.audience_of(t.entity, t.record_id) FROM approvals t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_approvals(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON approvals
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

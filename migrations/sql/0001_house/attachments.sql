@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_attachments(record uuid) RETURNS uu
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT backroom.audience_of(t.entity, t.record_id) FROM attachments t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_attachments(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON attachments
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_goods_receipt_lines(record uuid) RE
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT COALESCE((SELECT array_remove(ARRAY[t_parent.location_id], NULL) FROM goods_receipts t_parent WHERE t_parent.id = t.goods_receipt_id), '{}'::uuid[]) FROM goods_receipt_lines t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_goods_receipt_lines(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON goods_receipt_lines
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

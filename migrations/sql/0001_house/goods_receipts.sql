@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_goods_receipts(record uuid) RETURNS
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[t.location_id], NULL) FROM goods_receipts t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_goods_receipts(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON goods_receipts
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_import_runs(record uuid) RETURNS uu
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT '{}'::uuid[] FROM import_runs t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_import_runs(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON import_runs
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_leaves(record uuid) RETURNS uuid[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[(SELECT s.user_id FROM staff s WHERE s.id = t.staff_id), t.location_id], NULL) FROM leaves t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_leaves(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON leaves
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

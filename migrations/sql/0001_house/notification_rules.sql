@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_notification_rules(record uuid) RET
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT '{}'::uuid[] FROM notification_rules t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_notification_rules(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON notification_rules
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

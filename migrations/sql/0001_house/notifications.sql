@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_notifications(record uuid) RETURNS 
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[t.user_id], NULL) FROM notifications t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_notifications(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON notifications
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_operations(record uuid) RETURNS uui
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[t.actor_id], NULL) FROM operations t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_operations(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON operations
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

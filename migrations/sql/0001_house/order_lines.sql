@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_order_lines(record uuid) RETURNS uu
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT COALESCE((SELECT array_remove(ARRAY[t_parent.location_id], NULL) FROM orders t_parent WHERE t_parent.id = t.order_id), '{}'::uuid[]) FROM order_lines t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_order_lines(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON order_lines
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version('total');

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_permissions(record uuid) RETURNS uu
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT '{}'::uuid[] FROM permissions t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_permissions(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON permissions
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_product_suppliers(record uuid) RETU
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT '{00000000-0000-0000-0000-000000000000}'::uuid[] FROM product_suppliers t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_product_suppliers(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON product_suppliers
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_products(record uuid) RETURNS uuid[
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT '{00000000-0000-0000-0000-000000000000}'::uuid[] FROM products t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_products(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON products
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_registers(record uuid) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[t.location_id], NULL) FROM registers t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_registers(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON registers
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_reports(record uuid) RETURNS uuid[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT CASE WHEN t.shared THEN '{00000000-0000-0000-0000-000000000000}'::uuid[] ELSE array_remove(ARRAY[t.user_id], NULL) END FROM reports t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_reports(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON reports
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

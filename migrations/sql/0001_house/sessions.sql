@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_sessions(record uuid) RETURNS uuid[
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[t.user_id], NULL) FROM sessions t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_sessions(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON sessions
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_sign_ins(record uuid) RETURNS uuid[
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT '{}'::uuid[] FROM sign_ins t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_sign_ins(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON sign_ins
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -14,6 +14,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_staff(record uuid) RETURNS uuid[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[t.location_id], NULL) || ARRAY(SELECT x.location_id FROM staff_locations x WHERE x.staff_id = t.id) FROM staff t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_staff(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON staff
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_staff_services(record uuid) RETURNS
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT COALESCE((SELECT array_remove(ARRAY[t_parent.location_id], NULL) || ARRAY(SELECT x.location_id FROM staff_locations x WHERE x.staff_id = t_parent.id) FROM staff t_parent WHERE t_parent.id = t.staff_id), '{}'::uuid[]) FROM staff_services t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_staff_services(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON staff_services
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

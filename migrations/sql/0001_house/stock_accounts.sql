@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_stock_accounts(record uuid) RETURNS
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[t.location_id, t.other_location_id], NULL) FROM stock_accounts t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_stock_accounts(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON stock_accounts
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

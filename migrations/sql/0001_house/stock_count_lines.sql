@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_stock_count_lines(record uuid) RETU
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT COALESCE((SELECT array_remove(ARRAY[t_parent.location_id], NULL) FROM stock_counts t_parent WHERE t_parent.id = t.stock_count_id), '{}'::uuid[]) FROM stock_count_lines t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_stock_count_lines(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON stock_count_lines
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version('difference');

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_stock_counts(record uuid) RETURNS u
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[t.location_id], NULL) FROM stock_counts t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_stock_counts(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON stock_counts
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_stock_levels(record uuid) RETURNS u
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT COALESCE((SELECT array_remove(ARRAY[t_parent.location_id, t_parent.other_location_id], NULL) FROM stock_accounts t_parent WHERE t_parent.id = t.account_id), '{}'::uuid[]) FROM stock_levels t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_stock_levels(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON stock_levels
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version('available');

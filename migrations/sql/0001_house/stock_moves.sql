@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_stock_moves(record uuid) RETURNS uu
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT COALESCE((SELECT array_agg(DISTINCT place) FROM stock_accounts t_parent, unnest(array_remove(ARRAY[t_parent.location_id, t_parent.other_location_id], NULL)) place WHERE t_parent.id IN (t.from_account_id, t.to_account_id)), '{}'::uuid[]) FROM stock_moves t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_stock_moves(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON stock_moves
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_stock_requests(record uuid) RETURNS
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[t.from_location_id, t.to_location_id], NULL) FROM stock_requests t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_stock_requests(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON stock_requests
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

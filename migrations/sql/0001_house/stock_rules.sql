@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_stock_rules(record uuid) RETURNS uu
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[t.location_id], NULL) FROM stock_rules t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_stock_rules(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON stock_rules
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

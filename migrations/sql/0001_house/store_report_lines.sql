@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_store_report_lines(record uuid) RET
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT COALESCE((SELECT array_remove(ARRAY[t_parent.location_id], NULL) FROM store_reports t_parent WHERE t_parent.id = t.store_report_id), '{}'::uuid[]) FROM store_report_lines t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_store_report_lines(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON store_report_lines
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

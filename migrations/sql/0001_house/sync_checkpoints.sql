@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_sync_checkpoints(record uuid) RETUR
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT COALESCE((SELECT array_remove(ARRAY[t_parent.location_id], NULL) FROM terminals t_parent WHERE t_parent.id = t.terminal_id), '{}'::uuid[]) FROM sync_checkpoints t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_sync_checkpoints(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON sync_checkpoints
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

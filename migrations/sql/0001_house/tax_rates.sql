@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_tax_rates(record uuid) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT '{00000000-0000-0000-0000-000000000000}'::uuid[] FROM tax_rates t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_tax_rates(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON tax_rates
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_transfer_lines(record uuid) RETURNS
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT COALESCE((SELECT array_remove(ARRAY[t_parent.from_location_id, t_parent.to_location_id], NULL) FROM transfers t_parent WHERE t_parent.id = t.transfer_id), '{}'::uuid[]) FROM transfer_lines t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_transfer_lines(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON transfer_lines
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

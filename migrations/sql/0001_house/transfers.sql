@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_transfers(record uuid) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT array_remove(ARRAY[t.from_location_id, t.to_location_id], NULL) FROM transfers t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_transfers(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON transfers
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

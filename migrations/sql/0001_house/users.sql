@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_users(record uuid) RETURNS uuid[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT '{}'::uuid[] FROM users t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_users(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON users
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_webhook_deliveries(record uuid) RET
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT '{}'::uuid[] FROM webhook_deliveries t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_webhook_deliveries(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON webhook_deliveries
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION backroom.audience_webhooks(record uuid) RETURNS uuid[
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT '{}'::uuid[] FROM webhooks t WHERE t.id = record
 $$;
+REVOKE EXECUTE ON FUNCTION backroom.audience_webhooks(uuid) FROM PUBLIC;
 
 CREATE OR REPLACE TRIGGER raise_version BEFORE UPDATE ON webhooks
     FOR EACH ROW EXECUTE FUNCTION backroom.raise_version();
