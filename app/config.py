@@ -184,7 +184,7 @@ class Settings:
     sample_data: Path = setting(
         "BACKROOM_SAMPLE_DATA",
         "Folder with sample databases for `flask seed` and tests.",
-        (ROOT / ".." / "shared" / "data").resolve(),
+        ROOT.parent / "shared" / "data",
         path,
     )
 
