@@ -70,14 +70,19 @@ def head() -> str:
 
 
 def _let_take_roles(connection: sa.Connection, login: str | None) -> None:
-    name = login or connection.scalar(sa.text("SELECT current_user"))
-    quoted = '"' + str(name).replace('"', '""') + '"'
+    """Let the login take all roles, and the owner the feed's, with which the listener connects directly."""
+    owner = str(connection.scalar(sa.text("SELECT current_user")))
     # From 16 on a membership says itself whether it lends its rights unasked; before, the login's own attribute does.
     modern = (connection.scalar(sa.text("SELECT current_setting('server_version_num')::int")) or 0) >= 160000
-    for role in ROLES:
-        connection.exec_driver_sql(f"GRANT {role} TO {quoted}" + (" WITH INHERIT FALSE, SET TRUE" if modern else ""))
+    lending = " WITH INHERIT FALSE, SET TRUE" if modern else ""
+    for role, name in [*((role, login or owner) for role in ROLES), ("backroom_feed", owner)]:
+        connection.exec_driver_sql(f"GRANT {role} TO {_quoted(name)}{lending}")
     if login and not modern:
-        connection.exec_driver_sql(f"ALTER ROLE {quoted} NOINHERIT")
+        connection.exec_driver_sql(f"ALTER ROLE {_quoted(login)} NOINHERIT")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def write(owner_url: str, message: str) -> list[Path]:

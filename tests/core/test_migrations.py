@@ -70,3 +70,11 @@ def test_the_web_login_by_itself_may_read_nothing(database: Database) -> None:
         with engine.connect() as connection, pytest.raises(ProgrammingError) as refused:
             connection.execute(sa.text(f"SELECT FROM public.{entity.__tablename__} LIMIT 1"))
         assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege), entity.entity
+
+
+def test_the_web_login_may_take_every_role_and_the_owner_the_feeds(database: Database) -> None:
+    for url, roles in ((database.url, migrations.ROLES), (database.owner_url, ("backroom_feed",))):
+        with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
+            for role in roles:
+                connection.exec_driver_sql(f"SET ROLE {role}")
+                connection.exec_driver_sql("RESET ROLE")
