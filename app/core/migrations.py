@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from argparse import Namespace
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,12 @@ def head() -> str:
 
 
 def _let_take_roles(connection: sa.Connection, login: str | None) -> None:
-    """Let the login take all roles, and the owner the feed's, with which the listener connects directly."""
+    """Let the login take the application's roles, and the owner too: live updates connect directly."""
     owner = str(connection.scalar(sa.text("SELECT current_user")))
     # From 16 on a membership says itself whether it lends its rights unasked; before, the login's own attribute does.
     modern = (connection.scalar(sa.text("SELECT current_setting('server_version_num')::int")) or 0) >= 160000
     lending = " WITH INHERIT FALSE, SET TRUE" if modern else ""
-    for role, name in [*((role, login or owner) for role in ROLES), ("backroom_feed", owner)]:
+    for role, name in product(ROLES, dict.fromkeys((login or owner, owner))):
         connection.exec_driver_sql(f"GRANT {role} TO {_quoted(name)}{lending}")
     if login and not modern:
         connection.exec_driver_sql(f"ALTER ROLE {_quoted(login)} NOINHERIT")
