@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core.columns import Column, pattern_of
+from app.core.entity import named
+from app.core.errors import NotFound
 
 TOO_LONG_ANYWAY = 100_000
 """Characters after which even a text without a limit of its own is refused."""
@@ -63,6 +65,15 @@ def _text(column: Column, raw: Any) -> str:
     if pattern is not None and not pattern[0].fullmatch(raw):
         raise ValueError(pattern[1])
     return raw
+
+
+def _entity(column: Column, raw: Any) -> str:
+    """The name of an entity, or `*` for all of them where permissions are said."""
+    name = _text(column, raw)
+    try:
+        return name if name == "*" else named(name).entity
+    except NotFound:
+        raise ValueError("There is no such kind of record.") from None
 
 
 def _email(column: Column, raw: Any) -> str:
@@ -203,6 +214,7 @@ def _tags(column: Column, raw: Any) -> list[str]:
 
 _READERS: dict[str, Callable[[Column, Any], Any]] = {
     "email": _email,
+    "entity": _entity,
     "money": _number,
     "cost": _number,
     "quantity": _number,

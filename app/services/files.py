@@ -142,6 +142,9 @@ def _thumbnail(key: str) -> Path:
         fresh = small.with_suffix(f".{os.getpid()}")
         try:
             with Image.open(source, formats=tuple(PICTURES)) as picture:
+                if picture.width * picture.height > PIXELS:
+                    # An attachment may be anything: 400 KB of it can unpack to a gigabyte.
+                    raise NotFound()
                 turned = ImageOps.exif_transpose(picture)
                 turned.thumbnail(THUMBNAIL)
                 turned.convert("RGBA").save(fresh, "WEBP", quality=82)

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from app.core import entity
 from app.core.columns import Column
 from app.core.entity import Entity
+from app.core.errors import NotFound
 from app.core.rows import Row
 from app.views import paths
 
@@ -207,7 +208,10 @@ def _record(piece: Piece) -> Markup:
     )
     if not isinstance(about, str) or not isinstance(piece.value, UUID):
         return NOTHING
-    target = entity.named(about)
+    try:
+        target = entity.named(about)
+    except NotFound:  # of an entity that is gone, or one that SQL made up
+        return escape(piece.label or str(piece.value))
     return Markup('<a class="cell-title" href="{}">{}</a>').format(
         paths.of_record(target, piece.value), piece.label or entity.label_of(target)
     )

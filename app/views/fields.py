@@ -290,6 +290,11 @@ def uploads(form: BaseForm, files: Mapping[str, FileStorage], data: Mapping[str,
     return found
 
 
+def number(text: str) -> int | None:
+    """A version or an index as a form carries it; `²` is a digit to Python and no number to anybody."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def ids(values: Iterable[Any]) -> list[UUID]:
     """The ids among what was typed."""
     found = []

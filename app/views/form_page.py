@@ -107,7 +107,8 @@ def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         _shown(actor, row, entity_cls, columns),
         cursor=cursor,
     )
-    if not page.version.isdigit() or len(page.version) > 9:
+    version = fields.number(page.version)
+    if version is None:
         raise BadRequest("This form has lost its version: load the page again.")
     try:
         values = fields.changes(page.form) | _stored_uploads(page.form)
@@ -118,7 +119,7 @@ def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
                 entity_cls,
                 id,
                 values,
-                expected_version=int(page.version),
+                expected_version=version,
                 children=children,
                 operation=UUID(page.operation),
             )
@@ -131,10 +132,10 @@ def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
 
 def delete(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
     """Delete a record that the person was looking at."""
-    version = request.form.get("version", "")
-    if not version.isdigit() or len(version) > 9:
+    version = fields.number(request.form.get("version", ""))
+    if version is None:
         raise BadRequest("Say which version you were looking at.")
-    records.remove(actor, entity_cls, id, expected_version=int(version))
+    records.remove(actor, entity_cls, id, expected_version=version)
     if _wants_json():
         return jsonify(id=str(id), url=paths.of_list(entity_cls), message=f"{entity.label_of(entity_cls)} deleted.")
     return redirect(paths.of_list(entity_cls), 303)

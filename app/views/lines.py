@@ -148,7 +148,7 @@ def read(grid: Grid, data: MultiDict[str, str]) -> Grid:
     """Fill a grid with what was typed, in the order of the page."""
     start = f"child.{grid.name}."
     indexes = dict.fromkeys(key[len(start) :].split(".", 1)[0] for key in data if key.startswith(start))
-    for index in [index for index in indexes if index.isdigit() and len(index) < 6][:MOST]:
+    for index in [index for index in indexes if fields.number(index) is not None][:MOST]:
         before = prefix(grid.name, index)
         form = fields.read(grid.entity_cls, grid.columns, data, prefix=before)
         grid.lines.append(
@@ -183,13 +183,13 @@ def _line(line: GridLine) -> records.Line | None:
         return (
             records.Line(id=None, version=None, values=values, remove=False) if touched and not line.removed else None
         )
-    id, version = fields.ids([line.id]), line.version
-    if not id or not version.isdigit():
+    id, version = fields.ids([line.id]), fields.number(line.version)
+    if not id or version is None:
         return None
     if line.removed:
-        return records.Line(id=id[0], version=int(version), values={}, remove=True)
+        return records.Line(id=id[0], version=version, values={}, remove=True)
     values = fields.changes(line.form)
-    return records.Line(id=id[0], version=int(version), values=values, remove=False) if values else None
+    return records.Line(id=id[0], version=version, values=values, remove=False) if values else None
 
 
 def blame(grids: Sequence[Grid], problems: Mapping[str, str]) -> None:

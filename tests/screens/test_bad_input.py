@@ -146,8 +146,9 @@ def test_a_value_of_the_wrong_type_is_refused(entity: type[Entity], make: Make, 
 @writable
 def test_a_garbage_form_is_refused(entity: type[Entity], make: Make, admin: Browser) -> None:
     id = make(entity)
-    for version in ("", "abc", "-1", "99999999999999", "1.5"):
+    for version in ("", "abc", "-1", "99999999999999", "1.5", "\u00b2"):
         refused(admin.post(paths.of_form(entity, id), data={"version": version}), 400)
+        refused(admin.post(f"{paths.of_record(entity, id)}/delete", data={"version": version}), 400)
     refused(admin.post(f"{paths.of_record(entity, id)}/delete", data={"version": "x"}), 400)
     for rows in (None, [], "x", [["x", 1]], [[str(id)]], [[str(id), "1"]], [[str(id), 1]] * 501):
         refused(admin.post(f"{paths.of_list(entity)}bulk", json={"rows": rows, "delete": True}), 400)

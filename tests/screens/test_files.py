@@ -105,3 +105,15 @@ def test_a_column_without_a_file_serves_none(make: Make, admin: Browser) -> None
     id = make(brand)
     for column in ("name", "picture", "nothing", "id"):
         assert admin.get(f"{paths.of_record(brand, id)}/file/{column}").status_code == 404
+
+
+def test_a_small_file_that_unpacks_to_a_gigabyte_is_never_unpacked(make: Make, admin: Browser) -> None:
+    id = make(brand)
+    huge = io.BytesIO()
+    Image.new("1", (8_000, 8_000)).save(huge, "PNG")
+    assert upload(admin, id, io.BytesIO(huge.getvalue()), "logo.png").status_code == 422
+    sent = {"file": (io.BytesIO(huge.getvalue()), "bomb.png")}
+    admin.post(f"{paths.of_record(brand, id)}/attachments", data=sent, content_type="multipart/form-data")
+    link = admin.get(paths.of_record(brand, id)).text.split('<a class="clip" href="')[1].split('"')[0]
+    assert admin.get(link).status_code == 200
+    assert admin.get(f"{link}?small=1").status_code == 404
