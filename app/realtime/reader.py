@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from psycopg.rows import dict_row
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -55,7 +56,9 @@ class DatabaseReader:
             return {}
         reader, text, given = _prepared(entity, tuple(columns))
         parameters: dict[str, Any] = {**given, "wanted": list(ids)}
-        found = self.session.connection().exec_driver_sql(text, parameters).mappings()
+        driver = self.session.connection().connection.driver_connection
+        with driver.cursor(row_factory=dict_row) as cursor:
+            found = cursor.execute(text, parameters).fetchall()
         return {row.id: row for row in map(reader.row, found)}
 
     def rows_for(

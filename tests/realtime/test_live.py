@@ -53,7 +53,7 @@ def test_a_change_through_a_screen_says_who_made_it(
     brand = made(database, "brand", cast.north)
     watched = open_page("north_clerk", "brand")
     manager = browsers("manager")
-    body = {"column": "name", "value": "Fresh", "version": 1}
+    body = {"column": "name", "value": f"Fresh {brand}", "version": 1}
     answer = manager.http.post(
         f"{manager.address}/brands/{brand}/cell", json=body, headers={"X-CSRFToken": manager.token()}, timeout=20
     )
