@@ -134,9 +134,9 @@ def test_a_renamed_brand_is_renamed_where_products_name_it(
 ) -> None:
     brand = made(database, "brand", cast.north)
     products = open_page("viewer", "product")
-    sql.execute("UPDATE brands SET name = 'Better' WHERE id = %s", [brand])
+    sql.execute("UPDATE brands SET name = 'Better ' || id WHERE id = %s", [brand])
     until(lambda: products.events("labels"))
-    assert products.events("labels")[-1] == {"entity": "brand", "id": str(brand), "title": "Better"}
+    assert products.events("labels")[-1] == {"entity": "brand", "id": str(brand), "title": f"Better {brand}"}
 
 
 def test_what_is_missed_while_away_comes_on_return(open_page: Open, sql: Sql, database: Database, cast: Cast) -> None:
@@ -145,7 +145,7 @@ def test_what_is_missed_while_away_comes_on_return(open_page: Open, sql: Sql, da
     settled(watched, sql)
     watched.close()
     until(watched.gone.is_set)
-    sql.execute("UPDATE brands SET name = 'While away' WHERE id = %s", [kept])
+    sql.execute("UPDATE brands SET name = 'While away ' || id WHERE id = %s", [kept])
     sql.execute("DELETE FROM brands WHERE id = %s", [gone])
     watched.open()
     until(lambda: watched.has("brand", kept, 2))
@@ -260,7 +260,7 @@ def test_a_disabled_person_is_out_within_a_second(open_page: Open, sql: Sql, dat
     try:
         until(watched.gone.is_set, 1.0, why="still connected")
         assert ("grants", {"signed_in": False}) in watched.heard
-        sql.execute("UPDATE brands SET name = 'After' WHERE id = %s", [brand])
+        sql.execute("UPDATE brands SET name = 'After ' || id WHERE id = %s", [brand])
         assert not watched.has("brand", brand, 2)
     finally:
         sql.execute("UPDATE users SET active = true WHERE name = 'South clerk'")
