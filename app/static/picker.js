@@ -62,7 +62,7 @@ function picker(select) {
   control.on("type", () => control.clearOptions((kept) => control.items.includes(kept.id)));
   control.on("item_add", () => {
     control.setTextboxValue("");
-    if (!select.multiple) control.blur();
+    control.blur(); // or the offers would cover what comes next
   });
 }
 
