@@ -18,6 +18,7 @@ from app.services import files, northwind, records
 from tests.cast import Cast
 from tests.databases import Database
 from tests.realtime.test_browser import cell, chrome, cookies, row, site, window  # noqa: F401  its fixtures serve here too
+from tests.screens.test_browser import fill
 
 pytestmark = pytest.mark.browser
 
@@ -101,8 +102,8 @@ def test_an_order_made_with_its_lines_and_deleted_again(
     line = manager.locator("[data-line]").last
     line.locator(".ts-control input").fill("Chai")
     manager.locator(".ts-dropdown .option", has_text="Chai").first.click()
-    line.get_by_label("Quantity").fill("3")
-    line.get_by_label("Unit price").fill("18")
+    fill(line.get_by_label("Quantity"), "3")
+    fill(line.get_by_label("Unit price"), "18")
     manager.get_by_role("button", name=re.compile("^(Save|Create)")).first.click()
     manager.wait_for_url(re.compile(r"/orders/[0-9a-f-]{36}$"))
     made = UUID(manager.url.rsplit("/", 1)[1])
