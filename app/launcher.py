@@ -80,7 +80,8 @@ def is_first_start(settings: Settings, database: Database) -> bool:
 def seed_demo(settings: Settings, database: Database) -> None:
     """Fill a new embedded database with the demo shop and its logins."""
     print("Filling in the demo shop …", flush=True)
-    done = subprocess.run([*_flask(), "seed", "--demo"], cwd=ROOT, env=_environment(settings, database), check=False)
+    command = [*_flask(), "seed", "--demo", "--quiet"]  # the greeting names the logins
+    done = subprocess.run(command, cwd=ROOT, env=_environment(settings, database), check=False)
     if done.returncode:
         raise CannotRun("the demo data could not be made")
     _seeded(settings).touch(mode=0o600)

@@ -31,8 +31,9 @@ NOT_OURS = (
 @click.option("--northwind", "shop", type=click.Path(path_type=Path), help="The Northwind shop from this SQLite file.")
 @click.option("--large", is_flag=True, help="A million stock moves and 200,000 clients, to measure with.")
 @click.option("--yes-this-database", "sure", is_flag=True, help="Even in a database that is not the embedded one.")
+@click.option("--quiet", is_flag=True, help="Don't print the demo logins; they stand in var/demo-logins.")
 @with_appcontext
-def seed(wants_demo: bool, shop: Path | None, large: bool, sure: bool) -> None:
+def seed(wants_demo: bool, shop: Path | None, large: bool, sure: bool, quiet: bool) -> None:
     """Fill the database with the demo shop, another shop's data, or volume. What is in already stays as it is."""
     if not (wants_demo or shop or large):
         raise click.UsageError("Say what to fill in: --demo, --northwind FILE or --large")
@@ -42,7 +43,7 @@ def seed(wants_demo: bool, shop: Path | None, large: bool, sure: bool) -> None:
             if (wants_demo or large) and not sure:
                 _make_sure_it_is_ours(settings, database)
             if wants_demo:
-                _demo(settings)
+                _demo(settings, quiet=quiet)
             if shop is not None:
                 _northwind(shop)
             if large:
@@ -61,14 +62,15 @@ def _make_sure_it_is_ours(settings: Settings, database: Database) -> None:
         raise click.ClickException(NOT_OURS)
 
 
-def _demo(settings: Settings) -> None:
+def _demo(settings: Settings, *, quiet: bool) -> None:
     with _progress() as progress:
         task = progress.add_task("The demo shop", total=len(demo.PARTS) + 1)
         for part in demo.plant(system("flask seed")):
             progress.update(task, advance=1, description=part)
         table = demo.hand_out_logins(settings.var_dir)
         progress.update(task, advance=1, description="The demo shop is in")
-    click.echo(f"\nDemo logins (also in {settings.var_dir / demo.logins.FILE}):\n\n{table}")
+    if not quiet:
+        click.echo(f"\nDemo logins (also in {settings.var_dir / demo.logins.FILE}):\n\n{table}")
 
 
 def _northwind(shop: Path) -> None:
