@@ -20,7 +20,8 @@ from tests.databases import Database
 from tests.realtime.test_browser import cell, chrome, cookies, row, site, window  # noqa: F401  its fixtures serve here too
 from tests.screens.test_browser import fill
 
-pytestmark = pytest.mark.browser
+# Loading the shop and starting server and browser come before the first test.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 Open = Callable[..., Page]
 Sql = psycopg.Connection[Any]
