@@ -30,7 +30,8 @@ export async function enhance(root) {
 }
 
 function words(select) {
-  new window.TomSelect(select, { create: true, persist: false, plugins: ["remove_button"], hidePlaceholder: true, render: { no_results: null } });
+  const control = new window.TomSelect(select, { create: true, persist: false, plugins: ["remove_button"], hidePlaceholder: true, render: { no_results: null } });
+  stayClosed(control);
 }
 
 function picker(select) {
@@ -59,11 +60,20 @@ function picker(select) {
     // Inside a menu it stays inside, or a click on it would close the menu; elsewhere nothing may cut it off.
     dropdownParent: select.closest(".dropdown-menu") ? null : (select.closest("dialog") ?? "body"),
   });
+  stayClosed(control);
   control.on("type", () => control.clearOptions((kept) => control.items.includes(kept.id)));
   control.on("item_add", () => {
     control.setTextboxValue("");
     control.blur(); // or the offers would cover what comes next
   });
+}
+
+// One who has chosen types on in the next field: a search still waiting for more of the word, or an answer that comes
+// late, would open the offers again, and opening them takes the focus.
+function stayClosed(control) {
+  const open = control.open.bind(control);
+  control.open = () => { if (control.isFocused) open(); };
+  control.on("blur", () => { clearTimeout(control.refreshTimeout); });
 }
 
 async function load(control, select, term) {
