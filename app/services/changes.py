@@ -96,7 +96,9 @@ _NOW = sa.text(
 
 # Goes to the driver as it is: each process asks it all day, and SQLAlchemy's part would cost more than PostgreSQL's.
 # One statement, so that the rows and the snapshot they are up to agree. The time bound is literal for the planner's
-# sake: it leaves out the partitions that can't hold anything as new.
+# sake: it leaves out the partitions that can't hold anything as new. What the last snapshot did not show yet began
+# after it, or is one of the few transactions that were under way then: asked as a range from its oldest transaction on,
+# each look would read again all that was committed since the longest open one began.
 _SINCE = """
 WITH now_ AS MATERIALIZED (
     SELECT CASE WHEN %(target)s = '' THEN pg_current_snapshot() ELSE CAST(%(target)s AS pg_snapshot) END AS target,
@@ -107,8 +109,8 @@ FROM now_ LEFT JOIN LATERAL (
     SELECT seq, at, actor_id, source, entity, record_id, op, version, audience_before, audience_after, diff
     FROM changes
     WHERE at >= '{bound}'::timestamptz
-      AND xid >= pg_snapshot_xmin(CAST(%(snapshot)s AS pg_snapshot))
-      AND NOT pg_visible_in_snapshot(xid, CAST(%(snapshot)s AS pg_snapshot))
+      AND (xid >= pg_snapshot_xmax(CAST(%(snapshot)s AS pg_snapshot))
+           OR xid = ANY (ARRAY(SELECT pg_snapshot_xip(CAST(%(snapshot)s AS pg_snapshot)))))
       AND pg_visible_in_snapshot(xid, now_.target)
       AND seq > %(seq)s {entities}
     ORDER BY seq
@@ -135,14 +137,7 @@ def since(session: Session, cursor: str, *, entities: Sequence[str] = (), limit:
     age = dt.datetime.now(dt.UTC).timestamp() - at.taken
     if age > _hours * 3600 or age < -300:
         raise CursorExpired()
-    # By the hour: a statement that reads the same is compiled and planned once.
-    bound = dt.datetime.fromtimestamp((at.taken - _hours * 3600) // 3600 * 3600, dt.UTC)
-    wanted = "AND entity = ANY (%(entities)s)" if entities else ""
-    statement = _statement(bound.isoformat(), wanted)
-    facts: dict[str, Any] = {"snapshot": at.snapshot, "target": at.target, "seq": at.seq, "limit": limit + 1}
-    if entities:
-        facts["entities"] = list(entities)
-    rows = _ask(session, statement, facts)
+    rows = _ask(session, *question(at, entities, limit))
     if rows[0].generation != at.generation:
         raise CursorExpired()
     found = tuple(_change(row) for row in rows if row.seq is not None)
@@ -150,6 +145,16 @@ def since(session: Session, cursor: str, *, entities: Sequence[str] = (), limit:
         reached = Cursor(at.generation, at.snapshot, at.taken, rows[0].target, found[limit - 1].seq)
         return Batch(found[:limit], str(reached), more=True)
     return Batch(found, str(Cursor(at.generation, rows[0].target, at.taken if at.target else rows[0].taken)))
+
+
+def question(at: Cursor, entities: Sequence[str], limit: int) -> tuple[str, dict[str, Any]]:
+    """The statement that reads on from a cursor, and its parameters; it asks for one change more than the limit."""
+    # By the hour: a statement that reads the same is compiled and planned once.
+    bound = dt.datetime.fromtimestamp((at.taken - _hours * 3600) // 3600 * 3600, dt.UTC)
+    facts: dict[str, Any] = {"snapshot": at.snapshot, "target": at.target, "seq": at.seq, "limit": limit + 1}
+    if entities:
+        facts["entities"] = list(entities)
+    return _statement(bound.isoformat(), "AND entity = ANY (%(entities)s)" if entities else ""), facts
 
 
 @functools.lru_cache(maxsize=16)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -107,3 +108,43 @@ def test_a_cursor_by_highest_number_would_lose_rows(database: Database) -> None:
         other = changes.since(feed.feed, one.cursor)
         assert [change.diff["name"] for change in (*one.changes, *other.changes)] == ["committed first", "begun first"]
         assert other.changes[0].seq < one.changes[0].seq
+
+
+def test_a_look_at_the_feed_reads_what_is_new_and_not_all_since_a_long_transaction_began(database: Database) -> None:
+    made = "INSERT INTO brands (name) SELECT gen_random_uuid()::text FROM generate_series(1, %s)"
+    with (
+        psycopg.connect(database.dsn) as long,
+        psycopg.connect(database.dsn, autocommit=True) as short,
+        line(database.owner_url) as feed,
+    ):
+        long.execute(made, [1])
+        for _ in range(50):
+            short.execute(made, [100])
+        short.execute("ANALYZE changes")  # or the planner guesses, and might guess otherwise another day
+        cursor = changes.snapshot(feed.feed)
+        short.execute(made, [3])
+        batch = changes.since(feed.feed, cursor)
+        assert len(batch.changes) == 3
+        looked_at = rows_looked_at(short, cursor)
+        assert looked_at < 50, f"{looked_at} rows looked at for 3 that are new"
+        long.commit()
+        assert len(changes.since(feed.feed, batch.cursor).changes) == 1
+
+
+def rows_looked_at(sql: psycopg.Connection, cursor: str) -> int:
+    """How many rows of the feed PostgreSQL goes through to find what came since."""
+    statement, facts = changes.question(changes.read_cursor(cursor), (), 1000)
+    found = sql.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}".encode(), facts).fetchone()
+    assert found
+    return sum(
+        int(step.get("Actual Rows", 0) + step.get("Rows Removed by Filter", 0)) * step["Actual Loops"]
+        for step in steps(found[0][0]["Plan"])
+        if step.get("Relation Name", "").startswith("changes")
+    )
+
+
+def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan's steps, all the way down."""
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from steps(below)
