@@ -26,6 +26,7 @@ TOGETHER: dict[str, Callable[[int], dict[str, Any]]] = {
     "staff_hours": lambda turn: {"starts_at": dt.time(9), "ends_at": dt.time(17)},
     "sale_line": lambda turn: {"service_id": None},
     "stock_account": lambda turn: {"kind": "transit"},
+    "stock_level": lambda turn: {"kind": "transit"},  # as its account
     "appointment": lambda turn: {
         "starts_at": dt.datetime(2030, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=turn),
         "minutes": 30,

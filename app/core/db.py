@@ -25,6 +25,8 @@ _INTRODUCE = sa.text(
     " set_config('TimeZone', 'UTC', true)"
 )
 
+_BECOME = sa.text("SELECT set_config('role', :role, true)")
+
 _factory: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 scoped: scoped_session[Session] = scoped_session(_factory)
 _engine: sa.Engine | None = None
@@ -110,6 +112,37 @@ def reading(actor: Actor) -> Iterator[Session]:
             current.expunge_all()
             current.rollback()
             current.info["actor"] = before
+
+
+def is_writing() -> bool:
+    """Is a transaction of this thread or greenlet under way, which an inner one would join?"""
+    return bool(scoped().info.get("writing"))
+
+
+@contextmanager
+def posting(actor: Actor) -> Iterator[Session]:
+    """Inside a transaction: the one role that books quantities and takes documents along their course.
+
+    What the actor may do has been asked before. Whatever is pending at the end is written in that role.
+    """
+    current = scoped()
+    if current.info.get("posting"):
+        yield current
+        return
+    current.execute(_BECOME, {"role": "backroom_posting"})
+    current.info["posting"] = True
+    try:
+        yield current
+        current.flush()
+    except DBAPIError:
+        raise  # the transaction is lost, and the role with it
+    except BaseException:
+        current.execute(_BECOME, {"role": actor.database_role})
+        raise
+    else:
+        current.execute(_BECOME, {"role": actor.database_role})
+    finally:
+        current.info["posting"] = False
 
 
 @contextmanager

@@ -40,7 +40,8 @@ class Entity(DeclarativeBase):
     verbs of its own to the six; `access` says what the built-in roles may do with it from the start
     (role name → verbs, `("*",)` for all); roles not named get their area's default.
     `captured` may be switched off for what is neither scoped, stock nor access. `posted` rows are written by the
-    posting role alone; `rules_access` marks what decides who may do what.
+    posting role alone; `rules_access` marks what decides who may do what. `open_in` names the states in which people
+    still edit a document and its lines; empty: always.
     """
 
     metadata = sa.MetaData(naming_convention=NAMING)
@@ -51,6 +52,7 @@ class Entity(DeclarativeBase):
     access: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     captured: ClassVar[bool] = True
     posted: ClassVar[bool] = False
+    open_in: ClassVar[tuple[str, ...]] = ()
     rules_access: ClassVar[bool] = False
     constraints: ClassVar[tuple[sa.schema.SchemaItem, ...]] = ()
 
@@ -265,6 +267,16 @@ def permission_of(entity: type[Entity], verb: str) -> tuple[str, str]:
             class_named(scope.target), "see" if verb == "see" else "export" if verb == "export" else "change"
         )
     return entity.entity, verb
+
+
+def document_of(entity: type[Entity]) -> tuple[type[Entity], str] | None:
+    """The document that a record is or is a part of, with the column that holds its id; None for any other record."""
+    if entity.verbs:
+        return entity, "id"
+    scope = entity.scope
+    if isinstance(scope, Via) and scope.part and class_named(scope.target).verbs:
+        return class_named(scope.target), scope.links[0]
+    return None
 
 
 def label_of(entity: type[Entity]) -> str:

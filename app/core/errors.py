@@ -152,6 +152,34 @@ class NotEnoughStock(AppError):
         )
 
 
+class WrongState(AppError):
+    """{title} is {state} by now, so it can't be {done}. Nothing was changed."""
+
+    status = 409
+    code = "wrong_state"
+
+
+class ChangedMeanwhile(AppError):
+    """{title} was changed while you looked at it. Nothing was done: look at it again, then decide."""
+
+    status = 409
+    code = "changed_meanwhile"
+
+
+class OtherSide(AppError):
+    """That is for the people of {location} to do."""
+
+    status = 403
+    code = "forbidden"
+
+
+class Closed(AppError):
+    """{title} is {state}: it can't be edited any more."""
+
+    status = 409
+    code = "closed"
+
+
 class BadShopFile(AppError):
     """That file can't be loaded: {reason}. Nothing was changed."""
 

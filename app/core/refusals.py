@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg.errors as pg
 from sqlalchemy.exc import DBAPIError
@@ -38,6 +40,18 @@ def explain(error: DBAPIError, entity: type[Entity]) -> AppError | None:
     ):
         return BadRequest("A value does not fit its field.")
     return None
+
+
+@contextmanager
+def explaining(entity: type[Entity]) -> Iterator[None]:
+    """Turns what the database refuses inside the block into a sentence at the field."""
+    try:
+        yield
+    except DBAPIError as error:
+        explained = explain(error, entity)
+        if explained is None:
+            raise
+        raise explained from error
 
 
 def _table_named(name: str | None) -> type[Entity] | None:

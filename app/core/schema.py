@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core import listing, search
-from app.core.entity import Entity, columns_of, entities, permission_of
+from app.core.entity import Entity, columns_of, document_of, entities, permission_of
 from app.core.scope import Audience, Headquarters, Permission, Spread
 from app.core.seen import quoted
 
@@ -151,17 +151,24 @@ def _privileges(entity: type[Entity]) -> Iterator[str]:
     open_columns = ", ".join(quoted(name) for name in columns_of(entity) if name not in secret)
     some = f" ({open_columns})" if secret else ""
     lines = [f"GRANT SELECT{some} ON {table} TO {people};"]
-    if entity.posted:
-        lines.append(f"GRANT SELECT, INSERT, UPDATE ON {table} TO backroom_posting;")
-    else:
+    if not entity.posted:
         lines.append(f"GRANT INSERT{some}, UPDATE{some}, DELETE ON {table} TO {people};")
-    lines += [f"GRANT USAGE ON SEQUENCE {sequence} TO {people};" for sequence in sequences(entity)]
+    writers = people
+    if _is_booked(entity):
+        lines.append(f"GRANT SELECT, INSERT, UPDATE ON {table} TO backroom_posting;")
+        writers += ", backroom_posting"
+    lines += [f"GRANT USAGE ON SEQUENCE {sequence} TO {writers};" for sequence in sequences(entity)]
     yield "\n".join(lines)
     if isinstance(entity.scope, Headquarters) and entity.scope.readable:
         yield (
             f"CREATE OR REPLACE VIEW {entity.scope.view} AS SELECT {', '.join(entity.scope.readable)} FROM {table};\n"
             f"GRANT SELECT ON {entity.scope.view} TO {people};"
         )
+
+
+def _is_booked(entity: type[Entity]) -> bool:
+    """Does the posting role write it: the ledger, and documents with their lines on their course?"""
+    return entity.posted or document_of(entity) is not None
 
 
 def _policies(entity: type[Entity]) -> Iterator[str]:
@@ -179,7 +186,7 @@ def _policies(entity: type[Entity]) -> Iterator[str]:
         }
         lines.append(f"DROP POLICY IF EXISTS {verb}_row ON {table};")
         lines.append(f"CREATE POLICY {verb}_row ON {table} FOR {command} TO backroom_scoped\n    {clauses[command]};")
-    if entity.posted:
+    if _is_booked(entity):
         lines.append(f"DROP POLICY IF EXISTS post_row ON {table};")
         lines.append(f"CREATE POLICY post_row ON {table} TO backroom_posting USING (true) WITH CHECK (true);")
     lines.append(

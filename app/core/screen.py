@@ -44,6 +44,7 @@ class Screen:
     label     singular as people read it; empty: from the class name
     plural    empty: from the table name
     menu      has a place in the menu
+    usual     the filters that the menu opens the list with, as in its URL: `f.1.kind.any=shelf`
     writable  people create, change and delete it on its screens; else services and the database alone do
     empty     what the empty list says, and what to do first
     """
@@ -61,5 +62,6 @@ class Screen:
     label: str = ""
     plural: str = ""
     menu: bool = True
+    usual: str = ""
     writable: bool = True
     empty: str = ""

@@ -18,6 +18,7 @@ class Adjustment(Entity):
 
     scope = at("location_id")
     verbs = ("propose", "post", "approve", "reject", "reverse")
+    open_in = ("draft",)
     access = {"clerk": ("see", "create", "change", "propose", "post")}
     screen = Screen(
         area="Stock",

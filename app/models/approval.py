@@ -16,6 +16,7 @@ class Approval(Entity):
     """A question about a document that somebody else has to decide, and the decision."""
 
     scope = as_record()
+    posted = True
     # Who proposes asks; who may decide is said by the document's own verb.
     access = {"clerk": ("see", "create"), "frontdesk": ("see", "create")}
     screen = Screen(

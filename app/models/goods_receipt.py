@@ -19,6 +19,7 @@ class GoodsReceipt(Entity):
 
     scope = at("location_id")
     verbs = ("post", "reverse")
+    open_in = ("draft",)
     access = {"clerk": ("see", "create", "change", "post")}
     screen = Screen(
         area="Stock",

@@ -18,6 +18,7 @@ class Order(Entity):
 
     scope = at("location_id")
     verbs = ("confirm", "fulfil", "cancel")
+    open_in = ("draft",)
     access = {"clerk": ("see",)}
     screen = Screen(
         area="Sales",
@@ -60,6 +61,7 @@ class Order(Entity):
         ("fulfilled", "Fulfilled", "success"),
         ("cancelled", "Cancelled", "secondary"),
         default="draft",
+        by_machine=True,
     )
     ordered_on: Mapped[dt.date | None] = date()
     required_on: Mapped[dt.date | None] = date()

@@ -19,6 +19,7 @@ class PurchaseOrder(Entity):
 
     scope = at("location_id")
     verbs = ("approve", "order", "receive", "cancel")
+    open_in = ("draft",)
     access = {"clerk": ("see", "create", "change", "receive")}
     screen = Screen(
         area="Stock",

@@ -40,6 +40,7 @@ class Shift(Entity):
 
     scope = at("location_id")
     verbs = ("close",)
+    open_in = ("open",)
     screen = Screen(
         area="Sales",
         icon="clock-dollar",
@@ -66,7 +67,9 @@ class Shift(Entity):
     number: Mapped[str] = number("SH")
     location_id: Mapped[UUID] = link("Location", required=True)
     register_id: Mapped[UUID] = link("Register", required=True)
-    state: Mapped[str] = choice(("open", "Open", "success"), ("closed", "Closed", "dark"), default="open")
+    state: Mapped[str] = choice(
+        ("open", "Open", "success"), ("closed", "Closed", "dark"), default="open", by_machine=True
+    )
     opened_by_id: Mapped[UUID | None] = link("User", label="Opened by")
     opened_at: Mapped[datetime] = moment(now=True, label="Opened")
     opening_cash: Mapped[Decimal] = money(default=0)

@@ -18,6 +18,7 @@ class Sale(Entity):
 
     scope = at("location_id")
     verbs = ("refund",)
+    open_in = ("open",)
     access = {"clerk": ()}
     screen = Screen(
         area="Sales",
@@ -54,8 +55,9 @@ class Sale(Entity):
         ("refunded", "Refunded", "warning"),
         ("void", "Void", "secondary"),
         default="open",
+        by_machine=True,
     )
-    refund_of_id: Mapped[UUID | None] = link("Sale", label="Refund of")
+    refund_of_id: Mapped[UUID | None] = link("Sale", label="Refund of", by_machine=True)
     total: Mapped[Decimal] = money(default=0, least=None, by_machine=True)
     tax: Mapped[Decimal] = money(default=0, least=None, by_machine=True)
     note: Mapped[str | None] = text(longest=500)

@@ -18,6 +18,7 @@ class StockCount(Entity):
 
     scope = at("location_id")
     verbs = ("start", "count", "review", "recount", "approve", "cancel")
+    open_in = ("draft",)
     access = {"clerk": ("see", "create", "change", "start", "count", "review")}
     screen = Screen(
         area="Stock",

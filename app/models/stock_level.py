@@ -6,10 +6,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from app.core.columns import cost, flag, generated, link, money, quantity, whole
+from app.core.columns import choice, cost, flag, generated, link, money, quantity, whole
 from app.core.entity import Entity
 from app.core.scope import via
 from app.core.screen import Screen
+from app.models.stock_account import KINDS
 
 
 class StockLevel(Entity):
@@ -21,22 +22,32 @@ class StockLevel(Entity):
     screen = Screen(
         area="Stock",
         icon="packages",
-        title=("product_id", "account_id"),
-        columns=("product_id", "account_id", "on_hand", "reserved", "available", "value"),
+        title=("product_id", "location_id"),
+        columns=("product_id", "location_id", "kind", "on_hand", "reserved", "available", "value"),
         search=("product_id",),
         # By name: sorted by a quantity, rows would jump about while people sell.
         sort="product_id",
-        subtitle="available",
+        subtitle="location_id",
+        usual="f.1.kind.any=shelf",
         writable=False,
         empty="No stock yet. It appears with the first receipt, count or adjustment.",
     )
     constraints = (
         sa.UniqueConstraint("account_id", "product_id"),
+        # The account's own facts, copied so that lists can be filtered and sorted by them: the database keeps them equal.
+        sa.ForeignKeyConstraint(
+            ["account_id", "kind", "location_id"],
+            ["stock_accounts.id", "stock_accounts.kind", "stock_accounts.location_id"],
+            name="fk_stock_levels_account_facts",
+        ),
+        sa.Index(None, "location_id", "product_id"),
         sa.CheckConstraint("may_go_negative OR (on_hand >= 0 AND reserved <= on_hand)", name="covered"),
         sa.CheckConstraint("reserved >= 0", name="reserved_sensible"),
     )
 
     account_id: Mapped[UUID] = link("StockAccount", required=True, index=False, by_machine=True)
+    kind: Mapped[str] = choice(*KINDS, required=True, by_machine=True, label="Where")
+    location_id: Mapped[UUID] = link("Location", required=True, index=False, by_machine=True)
     product_id: Mapped[UUID] = link("Product", required=True, by_machine=True)
     on_hand: Mapped[Decimal] = quantity(default=0, least=None, by_machine=True, counter=True)
     reserved: Mapped[Decimal] = quantity(default=0, by_machine=True, counter=True)

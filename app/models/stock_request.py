@@ -19,6 +19,7 @@ class StockRequest(Entity):
 
     scope = between("from_location_id", "to_location_id")
     verbs = ("request", "approve", "reject", "cancel")
+    open_in = ("draft",)
     access = {"clerk": ("see", "create", "change", "request", "cancel")}
     screen = Screen(
         area="Stock",

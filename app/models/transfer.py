@@ -19,6 +19,7 @@ class Transfer(Entity):
 
     scope = between("from_location_id", "to_location_id")
     verbs = ("request", "approve", "dispatch", "receive", "close", "cancel", "return")
+    open_in = ("draft",)
     access = {"clerk": ("see", "create", "change", "request", "dispatch", "receive", "close", "cancel", "return")}
     screen = Screen(
         area="Stock",

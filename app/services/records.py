@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core import access, refusals, values
 from app.core.actor import Actor, Everywhere
 from app.core.db import transaction
-from app.core.entity import Entity, children_of, class_named, column_label, columns_of
-from app.core.errors import AppError, Conflict, FieldChange, Invalid, NotFound, NotSupported
+from app.core.entity import Entity, children_of, class_named, column_label, columns_of, document_of, label_of
+from app.core.errors import AppError, Closed, Conflict, FieldChange, Invalid, NotFound, NotSupported
 from app.core.ids import uuid7
 from app.core.scope import Between, Headquarters, Scope, Via
 from app.services import changes, handing_out, operations
@@ -76,6 +74,7 @@ def create(
         problems = _fill(actor, session, record, given, creating=True)
         if problems:
             raise Invalid(problems)
+        _still_open(session, record)
         _save(session, record)
         _write_lines(actor, session, record, children or {})
         return record
@@ -105,6 +104,7 @@ def change(
         record = access.get(actor, entity, id, to="change", lock=True)
         if record.version != expected_version:
             raise _conflict(actor, session, record, given, expected_version)
+        _still_open(session, record)
         problems = _fill(actor, session, record, given, creating=False)
         if problems:
             raise Invalid(problems)
@@ -127,7 +127,8 @@ def remove(
         record = access.get(actor, entity, id, to="delete", lock=True)
         if record.version != expected_version:
             raise _conflict(actor, session, record, {}, expected_version)
-        with _explaining(entity):
+        _still_open(session, record)
+        with refusals.explaining(entity):
             for child, link in _parts(entity):
                 session.execute(sa.delete(child).where(child.__table__.c[link] == record.id))
             session.delete(record)
@@ -272,22 +273,37 @@ def _placing(actor: Actor, record: Entity, *, creating: bool) -> dict[str, str]:
     return {places[inside.index(False)]: "Choose one of your own locations."}
 
 
+def is_open(record: Entity) -> bool:
+    """Do people still edit it? Only a document that has gone on, or is the line of one, is closed."""
+    found = document_of(type(record))
+    if found is None or not found[0].open_in:
+        return True
+    entity, link = found
+    if link != "id":
+        record = getattr(record, link[:-3])
+    return record is None or getattr(record, entity.screen.state) in entity.open_in
+
+
+def _still_open(session: Session, record: Entity) -> None:
+    """A document that has gone on, and its lines, are no longer edited: what was sent or booked stays what it was."""
+    found = document_of(type(record))
+    if found is None or not found[0].open_in:
+        return
+    entity, link = found
+    state = columns_of(entity)[entity.screen.state]
+    with session.no_autoflush:
+        # Held so that no step is taken between this look and our commit.
+        held = sa.select(state, entity.__table__.c.id).where(entity.__table__.c.id == getattr(record, link))
+        row = session.execute(held.with_for_update(read=True)).first()
+    if row is not None and row[0] not in entity.open_in:
+        label = next(choice.label for choice in state.info["column"].choices if choice.value == row[0])
+        raise Closed(title=f"This {label_of(entity).lower()}", state=label.lower())
+
+
 def _save(session: Session, record: Entity) -> None:
-    with _explaining(type(record)):
+    with refusals.explaining(type(record)):
         session.add(record)
         session.flush()
-
-
-@contextmanager
-def _explaining(entity: type[Entity]) -> Iterator[None]:
-    """Turns what the database refuses inside the block into a sentence at the field."""
-    try:
-        yield
-    except DBAPIError as error:
-        explained = refusals.explain(error, entity)
-        if explained is None:
-            raise
-        raise explained from error
 
 
 def _parts(entity: type[Entity]) -> list[tuple[type[Entity], str]]:
@@ -340,7 +356,7 @@ def _write_line(actor: Actor, session: Session, child: type[Entity], link: str, 
     if found.version != line.version:
         raise _conflict(actor, session, found, line.values, line.version or 0)
     if line.remove:
-        with _explaining(child):
+        with refusals.explaining(child):
             session.delete(found)
             session.flush()
         return

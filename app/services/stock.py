@@ -7,19 +7,17 @@ before they are read, each move takes the next number of both its accounts, and 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.db import transaction
+from app.core.db import posting, transaction
 from app.core.errors import Busy, NotEnoughStock, ShortLine
 from app.core.ids import uuid7
 from app.models.location import Location
@@ -129,8 +127,11 @@ Key = tuple[UUID, UUID]
 """Account and product: what a level is known by."""
 
 
-def move(actor: Actor, moves: Sequence[Move], *, operation: UUID | None = None) -> list[Posted]:
+def move(actor: Actor, moves: Sequence[Move], *, operation: UUID | None = None, facts: bool = False) -> list[Posted]:
     """Book moves in the given order, all of them or none.
+
+    facts   it has happened already: what a shelf hasn't got comes from its location's shortage, reservations that
+            can't be kept are broken, and somebody is asked to look into both
 
     The caller has asked `access` whether the actor may. Raises `NotEnoughStock` with every line that is short, and
     `ValueError` for a quantity that is not above nothing.
@@ -138,20 +139,76 @@ def move(actor: Actor, moves: Sequence[Move], *, operation: UUID | None = None) 
     if any(wanted.quantity <= 0 for wanted in moves):
         raise ValueError("a move has a quantity above nothing: turn it round instead")
     with transaction(actor, operation=operation) as session:
-        with _posting(session, actor):
-            accounts = _accounts(session, {place for wanted in moves for place in (wanted.source, wanted.target)})
-            levels = _locked(session, accounts, _pairs(moves, accounts))
-            short = _shortfalls(moves, accounts, levels)
+        session.flush()
+        with posting(actor):
+            places = {place for wanted in moves for place in (wanted.source, wanted.target)}
+            if facts:
+                places |= {Place("shortage", place.location) for place in places if place.kind not in OUTSIDE}
+            accounts = _accounts(session, places)
+            levels = _locked(session, accounts, _pairs(moves, accounts) if not facts else _all_pairs(moves, accounts))
+            missing: list[Move] = []
+            if facts:
+                missing = _made_up(session, moves, accounts, levels)
+                _tell_of(session, missing, accounts, levels)
+                moves = [*missing, *moves]
+            short = [] if facts else _shortfalls(moves, accounts, levels)
             booked = [] if short else _book(session, actor, moves, accounts, levels, operation)
         if short:
             raise _not_enough(session, short)
     return booked
 
 
+def end_holds(actor: Actor, document: str, document_id: UUID, *, state: str = "used") -> int:
+    """End what a document holds: "used" when it is taken now, "released" when it isn't needed. How many there were."""
+    with transaction(actor) as session:
+        session.flush()
+        with posting(actor):
+            held = session.execute(_HELD_FOR, {"document": document, "id": document_id}).all()
+            if held:
+                # Levels before reservations, in the one order that everybody locks them in.
+                pairs = sorted({(row.account_id, row.product_id) for row in held})
+                facts = {"accounts": [one for one, _ in pairs], "products": [two for _, two in pairs]}
+                levels = {(row.account_id, row.product_id): row for row in session.execute(_LOCK, facts)}
+                freed = session.execute(_END_HOLDS, {"document": document, "id": document_id, "state": state}).all()
+                less: dict[UUID, Decimal] = {}
+                for row in freed:
+                    level = levels[_shelf_of(held, row.location_id), row.product_id]
+                    less[level.id] = less.get(level.id, NOTHING) + row.quantity
+                session.execute(_FREE, {"ids": list(less), "less": list(less.values())})
+                return len(freed)
+    return 0
+
+
+def reverse(
+    actor: Actor, document: str, document_id: UUID, *, by: tuple[str, UUID], operation: UUID | None = None
+) -> list[Posted]:
+    """Book every move of a document the other way round, for the document `by`; each at the cost it went at.
+
+    Raises `NotEnoughStock` when what it brought is no longer there.
+    """
+    with transaction(actor, operation=operation) as session, posting(actor):
+        found = session.execute(_MOVES_OF, {"document": document, "id": document_id}).all()
+    back = [
+        Move(
+            row.product_id,
+            Place(row.to_kind, row.to_location, row.to_other, row.to_transfer),
+            Place(row.from_kind, row.from_location, row.from_other, row.from_transfer),
+            row.quantity,
+            unit_cost=row.unit_cost,
+            reason=row.reason_id,
+            document=by[0],
+            document_id=by[1],
+        )
+        for row in found
+    ]
+    return move(actor, back, operation=operation) if back else []
+
+
 def reserve(actor: Actor, holds: Sequence[Hold]) -> list[UUID]:
     """Hold stock for documents, all of it or none; returns the reservations' ids. Raises `NotEnoughStock`."""
     with transaction(actor) as session:
-        with _posting(session, actor):
+        session.flush()
+        with posting(actor):
             places = {hold.location: Place("shelf", hold.location) for hold in holds}
             accounts = _accounts(session, set(places.values()))
             keys = sorted({(accounts[places[hold.location]], hold.product) for hold in holds})
@@ -163,20 +220,98 @@ def reserve(actor: Actor, holds: Sequence[Hold]) -> list[UUID]:
     return made
 
 
-@contextmanager
-def _posting(session: Session, actor: Actor) -> Iterator[None]:
-    """Inside, the transaction has the one role that may write quantities."""
-    session.flush()
-    become = sa.text("SELECT set_config('role', :role, true)")
-    session.execute(become, {"role": "backroom_posting"})
-    try:
-        yield
-    except DBAPIError:
-        raise  # the transaction is lost, and the role with it
-    except BaseException:
-        session.execute(become, {"role": actor.database_role})
-        raise
-    session.execute(become, {"role": actor.database_role})
+def _all_pairs(moves: Sequence[Move], accounts: dict[Place, UUID]) -> list[Key]:
+    """What the moves touch, and the shortage of each product wherever it may be missing."""
+    lacking = {
+        (accounts[Place("shortage", one.source.location)], one.product)
+        for one in moves
+        if one.source.kind not in OUTSIDE
+    }
+    return sorted({*_pairs(moves, accounts), *lacking})
+
+
+def _made_up(
+    session: Session, moves: Sequence[Move], accounts: dict[Place, UUID], levels: dict[Key, _Level]
+) -> list[Move]:
+    """Moves from shortage that bring each place what it will lack, going through the moves in their order."""
+    there = {key: level.on_hand for key, level in levels.items()}
+    lacks: dict[tuple[Place, UUID], Decimal] = {}
+    for one in moves:
+        source, target = (accounts[one.source], one.product), (accounts[one.target], one.product)
+        there[source] -= one.quantity
+        if not levels[source].outside and there[source] < 0:
+            lacking = (one.source, one.product)
+            lacks[lacking] = lacks.get(lacking, NOTHING) - there[source]
+            there[source] = NOTHING
+        there[target] += one.quantity
+    first = {(one.source, one.product): one for one in reversed(moves)}
+    made = []
+    for (place, product), quantity in lacks.items():
+        why, level = first[place, product], levels[accounts[place], product]
+        made.append(
+            Move(
+                product,
+                Place("shortage", place.location),
+                place,
+                quantity,
+                unit_cost=level.unit_cost,
+                document=why.document,
+                document_id=why.document_id,
+                moved_by=why.moved_by,
+                effective_at=why.effective_at,
+            )
+        )
+    # What stays on a shelf may be less than what is held on it: the newest promises are broken first.
+    for key, level in levels.items():
+        if not level.outside and level.reserved > max(there[key], NOTHING):
+            level.reserved = _break_holds(session, level, key, max(there[key], NOTHING))
+    return made
+
+
+def _break_holds(session: Session, level: _Level, key: Key, left: Decimal) -> Decimal:
+    """Break the newest reservations of a level until the rest can be kept; returns what is still reserved."""
+    reserved = level.reserved
+    for row in session.execute(_HOLDS_ON, {"account": key[0], "product": key[1]}).all():
+        if reserved <= left:
+            break
+        session.execute(_BREAK, {"id": row.id})
+        session.execute(
+            _NOTICE,
+            {
+                "kind": "broken_reservation",
+                "location": row.location_id,
+                "product": key[1],
+                "quantity": row.quantity,
+                "value": (row.quantity * level.unit_cost).quantize(CENT),
+                "document": row.document,
+                "document_id": row.document_id,
+            },
+        )
+        reserved -= row.quantity
+    session.execute(_SET_RESERVED, {"id": level.id, "reserved": reserved})
+    return reserved
+
+
+def _tell_of(session: Session, missing: list[Move], accounts: dict[Place, UUID], levels: dict[Key, _Level]) -> None:
+    """Somebody has to find out where it came from."""
+    for one in missing:
+        cost = levels[accounts[one.target], one.product].unit_cost
+        session.execute(
+            _NOTICE,
+            {
+                "kind": "oversold",
+                "location": one.target.location,
+                "product": one.product,
+                "quantity": one.quantity,
+                "value": (one.quantity * cost).quantize(CENT),
+                "document": one.document,
+                "document_id": one.document_id,
+            },
+        )
+
+
+def _shelf_of(held: Sequence[Any], location: UUID) -> UUID:
+    return next(UUID(str(row.account_id)) for row in held if row.location_id == location)
 
 
 def _accounts(session: Session, places: set[Place]) -> dict[Place, UUID]:
@@ -224,11 +359,19 @@ def _pairs(moves: Sequence[Move], accounts: dict[Place, UUID]) -> list[Key]:
 
 def _locked(session: Session, accounts: dict[Place, UUID], keys: Sequence[Key]) -> dict[Key, _Level]:
     """The levels, made where there were none, locked in (account, product) order until the transaction ends."""
-    outside = {account: place.kind in OUTSIDE for place, account in accounts.items()}
+    places = {account: place for place, account in accounts.items()}
+    outside = {account: place.kind in OUTSIDE for account, place in places.items()}
     pairs = {"accounts": [account for account, _ in keys], "products": [product for _, product in keys]}
     there = {(row.account_id, row.product_id) for row in session.execute(_PRESENT, pairs)}
     rows = [
-        {"id": uuid7(), "account_id": account, "product_id": product, "may_go_negative": outside[account]}
+        {
+            "id": uuid7(),
+            "account_id": account,
+            "kind": places[account].kind,
+            "location_id": places[account].location,
+            "product_id": product,
+            "may_go_negative": outside[account],
+        }
         for account, product in keys
         if (account, product) not in there
     ]
@@ -266,6 +409,41 @@ _RESERVE = sa.text(
     "UPDATE stock_levels l SET reserved = n.reserved"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:reserved AS numeric[])) AS n (id, reserved)"
     " WHERE l.id = n.id AND l.on_hand >= n.reserved"
+)
+
+_HELD_FOR = sa.text(
+    "SELECT r.location_id, r.product_id, a.id AS account_id FROM reservations r"
+    " JOIN stock_accounts a ON a.location_id = r.location_id AND a.kind = 'shelf'"
+    " WHERE r.document = :document AND r.document_id = :id AND r.state = 'held'"
+)
+_END_HOLDS = sa.text(
+    "UPDATE reservations SET state = :state, ended_at = now()"
+    " WHERE document = :document AND document_id = :id AND state = 'held'"
+    " RETURNING location_id, product_id, quantity"
+)
+_FREE = sa.text(
+    "UPDATE stock_levels l SET reserved = l.reserved - n.less"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:less AS numeric[])) AS n (id, less) WHERE l.id = n.id"
+)
+_HOLDS_ON = sa.text(
+    "SELECT r.id, r.location_id, r.quantity, r.document, r.document_id FROM reservations r"
+    " JOIN stock_accounts a ON a.location_id = r.location_id AND a.kind = 'shelf'"
+    " WHERE a.id = :account AND r.product_id = :product AND r.state = 'held' ORDER BY r.created_at DESC, r.id DESC"
+)
+_BREAK = sa.text("UPDATE reservations SET state = 'broken', ended_at = now() WHERE id = :id")
+_SET_RESERVED = sa.text("UPDATE stock_levels SET reserved = :reserved WHERE id = :id")
+_NOTICE = sa.text(
+    "INSERT INTO stock_exceptions (kind, location_id, product_id, quantity, value, document, document_id)"
+    " VALUES (:kind, :location, :product, :quantity, :value, :document, :document_id)"
+)
+_MOVES_OF = sa.text(
+    "SELECT m.product_id, m.quantity, m.unit_cost, m.reason_id,"
+    " f.kind AS from_kind, f.location_id AS from_location, f.other_location_id AS from_other,"
+    " f.transfer_id AS from_transfer, t.kind AS to_kind, t.location_id AS to_location,"
+    " t.other_location_id AS to_other, t.transfer_id AS to_transfer"
+    " FROM stock_moves m JOIN stock_accounts f ON f.id = m.from_account_id"
+    " JOIN stock_accounts t ON t.id = m.to_account_id"
+    " WHERE m.document = :document AND m.document_id = :id ORDER BY m.id DESC"
 )
 
 

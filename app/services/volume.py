@@ -72,8 +72,9 @@ JOIN places place ON place.number = 1 + i % :locations
 
 # What the moves below add up to, so that every level is their sum from the start.
 _LEVELS = """
-INSERT INTO stock_levels (account_id, product_id, on_hand, value, unit_cost, seq, may_go_negative)
-SELECT account.id, goods.id, figures.on_hand, figures.on_hand * goods.cost, goods.cost, figures.seq, account.kind <> 'shelf'
+INSERT INTO stock_levels (account_id, kind, location_id, product_id, on_hand, value, unit_cost, seq, may_go_negative)
+SELECT account.id, account.kind, account.location_id, goods.id, figures.on_hand, figures.on_hand * goods.cost, goods.cost,
+    figures.seq, account.kind <> 'shelf'
 FROM accounts account
 CROSS JOIN goods
 CROSS JOIN LATERAL (SELECT sum(1 + (goods.number + turn) % 3) AS gone FROM generate_series(2, :turns) turn) sold

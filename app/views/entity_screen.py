@@ -31,6 +31,7 @@ from app.views import (
     paths,
     picking,
     record_page,
+    step_page,
     words,
 )
 from app.views.directory import Directory
@@ -49,6 +50,7 @@ DOORS: Final[dict[str, tuple[str | None, bool]]] = {
     "field_view": ("change", True),
     "delete_view": ("delete", True),
     "action_view": ("see", True),  # a bulk edit or a bulk deletion, which ask for their own verb
+    "step_view": ("see", False),  # a step of a document, which asks for its own verb
     "attach_view": ("see", False),  # hangs an attachment on the record, which asks for its own verb
 }
 """Every door of a screen. One that is not in this table does not open."""
@@ -154,6 +156,11 @@ class EntityScreen(ModelView):  # type: ignore[misc]
     def file_view(self, id: UUID, column: str) -> ResponseReturnValue:
         """The file in a column."""
         return record_page.send(current_actor(), self.model, id, column)
+
+    @expose("/<uuid:id>/do/<verb>", methods=("GET", "POST"))
+    def step_view(self, id: UUID, verb: str) -> ResponseReturnValue:
+        """A step of the document: what it asks, and taking it."""
+        return step_page.show(current_actor(), self.model, id, verb)
 
     @expose("/<uuid:id>/attachments", methods=("POST",))
     def attach_view(self, id: UUID) -> ResponseReturnValue:

@@ -20,7 +20,7 @@ from wtforms import Field
 from wtforms.form import BaseForm
 
 from app.core.columns import Column
-from app.core.entity import Entity
+from app.core.entity import Entity, column_label
 from app.views import paths, sections
 
 Raw = str | list[str]
@@ -260,6 +260,24 @@ def filled(
 def read(entity_cls: type[Entity], columns: Iterable[str], data: MultiDict[str, str], *, prefix: str = "") -> BaseForm:
     """A form with what was typed."""
     return _form(entity_cls, columns, prefix, data)
+
+
+def asked(
+    columns: Mapping[str, Column], *, of: str, prefix: str = "", data: MultiDict[str, str] | None = None
+) -> BaseForm:
+    """A form of questions that are no record's columns; with `data`, as they were answered."""
+    form = BaseForm(
+        {
+            name: Box(column_label(name, column), column=column, of=of, description=column.hint)
+            for name, column in columns.items()
+        },
+        prefix=prefix,
+    )
+    form.process(data)
+    for box in form:
+        box.id = f"{of}-{box.name}"
+        box.label.field_id = box.id
+    return form
 
 
 def changes(form: BaseForm) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def tiles(actor: Actor) -> list[Tile]:
     """The numbers for this person, at the location they work in."""
     shown = {cls.entity: cls for cls in menu.shown_to(actor)}
     chosen = [shown[name] for name in FIRST if name in shown][:MOST_TILES]
-    return [Tile(entity.plural_of(cls), _count(actor, cls), paths.of_list(cls), cls.screen.icon) for cls in chosen]
+    return [Tile(entity.plural_of(cls), _count(actor, cls), paths.of_menu(cls), cls.screen.icon) for cls in chosen]
 
 
 def _count(actor: Actor, cls: type[Entity]) -> str:

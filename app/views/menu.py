@@ -75,8 +75,8 @@ def areas(actor: Actor, path: str) -> list[Area]:
     """The areas and lists that the actor may open, with the present one marked."""
     found: dict[str, list[Item]] = {area: [] for area in AREAS}
     for cls in shown_to(actor):
-        url = paths.of_list(cls)
-        found[cls.screen.area].append(Item(entity.plural_of(cls), url, cls.screen.icon, path.startswith(url)))
+        here = path.startswith(paths.of_list(cls))
+        found[cls.screen.area].append(Item(entity.plural_of(cls), paths.of_menu(cls), cls.screen.icon, here))
     return [Area(area, AREAS[area], tuple(items)) for area, items in found.items() if items]
 
 

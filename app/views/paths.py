@@ -13,6 +13,12 @@ def of_list(entity_cls: type[Entity]) -> str:
     return f"/{entity_cls.__tablename__.replace('_', '-')}/"
 
 
+def of_menu(entity_cls: type[Entity]) -> str:
+    """The list as the menu opens it, with its usual filters."""
+    usual = entity_cls.screen.usual
+    return of_list(entity_cls) + (f"?{usual}" if usual else "")
+
+
 def of_record(entity_cls: type[Entity], id: UUID | str) -> str:
     """`/stock-levels/018f…`"""
     return f"{of_list(entity_cls)}{id}"
@@ -21,6 +27,11 @@ def of_record(entity_cls: type[Entity], id: UUID | str) -> str:
 def of_form(entity_cls: type[Entity], id: UUID | str) -> str:
     """The record's form."""
     return f"{of_record(entity_cls, id)}/edit"
+
+
+def of_step(entity_cls: type[Entity], id: UUID | str, verb: str) -> str:
+    """Where a step of a document is asked for and taken."""
+    return f"{of_record(entity_cls, id)}/do/{verb}"
 
 
 def of_new(entity_cls: type[Entity]) -> str:

@@ -15,8 +15,8 @@ from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import NotFound
 from app.core.rows import Row
-from app.services import changes, files
-from app.views import attachments, cells, lines, paths, sections
+from app.services import changes, files, records
+from app.views import attachments, cells, lines, paths, sections, step_page
 
 CHILD_ROWS = 10
 """Rows that a child table shows; the rest is one click away."""
@@ -68,8 +68,10 @@ def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         children=_children(actor, entity_cls, id),
         papers=attachments.of(actor, entity_cls, id),
         may_attach=attachments.may_add(actor),
-        may_change=writable and access.allowed_on(actor, record, "change"),
-        may_delete=writable and access.allowed_on(actor, record, "delete"),
+        buttons=step_page.buttons(actor, record),
+        mark=step_page.mark(actor, record),
+        may_change=writable and records.is_open(record) and access.allowed_on(actor, record, "change"),
+        may_delete=writable and records.is_open(record) and access.allowed_on(actor, record, "delete"),
         may_create=writable and access.may(actor, entity_cls, "create"),
     )
 

@@ -1751,6 +1751,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_stock_accounts_transfer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_accounts")),
+        sa.UniqueConstraint("id", "kind", "location_id", name=op.f("uq_stock_accounts_id_kind_location_id")),
         sa.UniqueConstraint(
             "kind",
             "location_id",
@@ -1894,6 +1895,8 @@ def upgrade() -> None:
         "stock_levels",
         sa.Column("id", sa.Uuid(), server_default=sa.text("backroom.uuid7()"), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("product_id", sa.Uuid(), nullable=False),
         sa.Column("on_hand", sa.Numeric(precision=14, scale=3), server_default=sa.text("0"), nullable=False),
         sa.Column("reserved", sa.Numeric(precision=14, scale=3), server_default=sa.text("0"), nullable=False),
@@ -1911,13 +1914,26 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
+            "kind IN ('shelf', 'supplier', 'customer', 'loss', 'shortage', 'transit', 'in_use')",
+            name=op.f("ck_stock_levels_kind_known"),
+        ),
+        sa.CheckConstraint(
             "may_go_negative OR (on_hand >= 0 AND reserved <= on_hand)", name=op.f("ck_stock_levels_covered")
         ),
         sa.CheckConstraint("reserved >= 0", name=op.f("ck_stock_levels_reserved_sensible")),
+        sa.ForeignKeyConstraint(
+            ["account_id", "kind", "location_id"],
+            ["stock_accounts.id", "stock_accounts.kind", "stock_accounts.location_id"],
+            name="fk_stock_levels_account_facts",
+        ),
         sa.ForeignKeyConstraint(["account_id"], ["stock_accounts.id"], name=op.f("fk_stock_levels_account_id")),
+        sa.ForeignKeyConstraint(["location_id"], ["locations.id"], name=op.f("fk_stock_levels_location_id")),
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_stock_levels_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_levels")),
         sa.UniqueConstraint("account_id", "product_id", name=op.f("uq_stock_levels_account_id_product_id")),
+    )
+    op.create_index(
+        op.f("ix_stock_levels_location_id_product_id"), "stock_levels", ["location_id", "product_id"], unique=False
     )
     op.create_index(op.f("ix_stock_levels_product_id"), "stock_levels", ["product_id"], unique=False)
     op.create_table(
@@ -2673,9 +2689,6 @@ def upgrade() -> None:
     )
     op.execute(
         "INSERT INTO permissions (role_id, entity, field, level) SELECT id, 'bonus', 'amount', 'change' FROM roles WHERE name = 'manager' ON CONFLICT DO NOTHING"
-    )
-    op.execute(
-        "INSERT INTO permissions (role_id, entity, field, level) SELECT id, 'change', 'diff', 'change' FROM roles WHERE name = 'manager' ON CONFLICT DO NOTHING"
     )
     op.execute(
         "INSERT INTO permissions (role_id, entity, verb) SELECT id, 'leave', '*' FROM roles WHERE name = 'manager' ON CONFLICT DO NOTHING"

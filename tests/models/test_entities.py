@@ -108,7 +108,7 @@ SCOPES = {
     "job_run": "hq",
 }
 
-POSTED = {"stock_move", "stock_level", "stock_account", "reservation"}
+POSTED = {"approval", "stock_move", "stock_level", "stock_account", "reservation"}
 ACCESS = {"user", "role", "permission", "grant"}
 
 

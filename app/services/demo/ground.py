@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from random import Random
@@ -19,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.core import refusals
+from app.core import db, refusals
 from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import Invalid
@@ -75,11 +76,15 @@ class Ground:
         for row in fresh:
             _check(entity, row)
         try:
-            for _, alike in groupby(fresh, key=_columns):
-                self.session.execute(sa.insert(entity.__table__), list(alike))  # type: ignore[arg-type]
+            self._write(entity, fresh)
         except DBAPIError as error:
             raise refusals.explain(error, entity) or error from error
         return len(fresh)
+
+    def _write(self, entity: type[Entity], fresh: Sequence[Row]) -> None:
+        with db.posting(self.actor) if entity.posted else nullcontext():
+            for _, alike in groupby(fresh, key=_columns):
+                self.session.execute(sa.insert(entity.__table__), list(alike))  # type: ignore[arg-type]
 
     def _present(self, entity: type[Entity], ids: Sequence[UUID]) -> set[UUID]:
         table = entity.__table__

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.entity import Entity
-from app.services import records
+from app.services import documents, records
 from app.services.northwind.report import Outcome, Report
 from app.services.northwind.shop_file import Shop, Values, row_of
 from app.services.records import Line
@@ -31,11 +31,12 @@ def fixed(kind: str, *key: object) -> UUID:
 
 @dataclass(frozen=True)
 class Record:
-    """One row as it is to be made here: its key there, its values and lines here."""
+    """One row as it is to be made here: its key there, its values and lines here, and a document's state."""
 
     key: object
     values: Mapping[str, Any]
     children: Grids = field(default_factory=dict)
+    state: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ class Ground:
 
     def _make(self, table: str, entity: type[Entity], id: UUID, row: Record) -> None:
         with row_of(table, row.key):
-            records.create(self.actor, entity, row.values, id=id, children=row.children)
+            record = records.create(self.actor, entity, row.values, id=id, children=row.children)
+            if row.state:
+                documents.came_as(self.actor, record, row.state)
         # Nobody needs it again: a session that held thousands of records would slow down.
         self.session.expunge_all()
 

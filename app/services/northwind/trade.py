@@ -26,6 +26,7 @@ def load_orders(ground: Ground) -> None:
             row["OrderID"],
             _order(ground, row, homes[row["EmployeeID"]], shippers.get(row["ShipVia"])),
             {"order_line": [_line(detail) for detail in details[row["OrderID"]]]},
+            "fulfilled" if row["ShippedDate"] else "confirmed",
         )
         for row in rows
     ]
@@ -60,7 +61,6 @@ def _order(ground: Ground, row: Values, home: UUID, shipper: str | None) -> dict
         client_id=fixed("client", customer) if known[0] else None,
         location_id=home,
         staff_id=fixed("staff", employee) if known[1] else None,
-        state="fulfilled" if row["ShippedDate"] else "confirmed",
         ordered_on=row["OrderDate"],
         required_on=row["RequiredDate"],
         shipped_on=row["ShippedDate"],

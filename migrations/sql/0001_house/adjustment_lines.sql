@@ -55,6 +55,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON adjustment_lines
 
 GRANT SELECT ON adjustment_lines TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON adjustment_lines TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON adjustment_lines TO backroom_posting;
 
 ALTER TABLE adjustment_lines ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON adjustment_lines;
@@ -69,6 +70,8 @@ CREATE POLICY change_row ON adjustment_lines FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON adjustment_lines;
 CREATE POLICY delete_row ON adjustment_lines FOR DELETE TO backroom_scoped
     USING (EXISTS (SELECT 1 FROM adjustments adjustment_lines_parent WHERE adjustment_lines_parent.id IN (adjustment_lines.adjustment_id) AND adjustment_lines_parent.location_id = ANY ((SELECT backroom.locations('adjustment', 'change'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON adjustment_lines;
+CREATE POLICY post_row ON adjustment_lines TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON adjustment_lines;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -65,7 +65,8 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON adjustments
 
 GRANT SELECT ON adjustments TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON adjustments TO backroom_scoped, backroom_global;
-GRANT USAGE ON SEQUENCE number_ad TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON adjustments TO backroom_posting;
+GRANT USAGE ON SEQUENCE number_ad TO backroom_scoped, backroom_global, backroom_posting;
 
 ALTER TABLE adjustments ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON adjustments;
@@ -80,6 +81,8 @@ CREATE POLICY change_row ON adjustments FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON adjustments;
 CREATE POLICY delete_row ON adjustments FOR DELETE TO backroom_scoped
     USING (adjustments.location_id = ANY ((SELECT backroom.locations('adjustment', 'delete'))::uuid[]));
+DROP POLICY IF EXISTS post_row ON adjustments;
+CREATE POLICY post_row ON adjustments TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON adjustments;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -59,7 +59,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON approvals
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION backroom.capture_approvals();
 
 GRANT SELECT ON approvals TO backroom_scoped, backroom_global;
-GRANT INSERT, UPDATE, DELETE ON approvals TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON approvals TO backroom_posting;
 
 ALTER TABLE approvals ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON approvals;
@@ -74,6 +74,8 @@ CREATE POLICY change_row ON approvals FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON approvals;
 CREATE POLICY delete_row ON approvals FOR DELETE TO backroom_scoped
     USING ((backroom.sees_record(approvals.entity, approvals.record_id) AND (SELECT backroom.can('approval', 'delete'))));
+DROP POLICY IF EXISTS post_row ON approvals;
+CREATE POLICY post_row ON approvals TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON approvals;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN
@@ -86,14 +88,12 @@ DO $$ DECLARE
 BEGIN
     FOR stale IN SELECT indexname FROM pg_indexes
         WHERE schemaname = 'public' AND tablename = 'approvals' AND indexname LIKE 'list\_%'
-        AND indexname <> ALL (ARRAY['list_approvals_created_at', 'list_approvals_verb', 'list_approvals_decided_at', 'list_approvals_search_entity_note'])
+        AND indexname <> ALL (ARRAY['list_approvals_created_at', 'list_approvals_search_entity_note'])
     LOOP
         EXECUTE format('DROP INDEX %I', stale);
     END LOOP;
 END $$;
 CREATE INDEX IF NOT EXISTS list_approvals_created_at ON approvals (created_at, id);
-CREATE INDEX IF NOT EXISTS list_approvals_verb ON approvals (lower(verb), id);
-CREATE INDEX IF NOT EXISTS list_approvals_decided_at ON approvals (decided_at, id);
 DROP VIEW IF EXISTS backroom.seen_approvals;
 CREATE VIEW backroom.seen_approvals AS
     SELECT t.id, t.entity, t.record_id, t.verb, t.asked_by_id, t.reason, t.state, t.decided_by_id, t.on_behalf_of_id, t.decided_at, t.note, t.version, t.created_at, t.updated_at

@@ -56,6 +56,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON bonuses
 
 GRANT SELECT ON bonuses TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON bonuses TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON bonuses TO backroom_posting;
 
 ALTER TABLE bonuses ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON bonuses;
@@ -70,6 +71,8 @@ CREATE POLICY change_row ON bonuses FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON bonuses;
 CREATE POLICY delete_row ON bonuses FOR DELETE TO backroom_scoped
     USING ((bonuses.location_id = ANY ((SELECT backroom.locations('bonus', 'delete'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON bonuses;
+CREATE POLICY post_row ON bonuses TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON bonuses;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -57,7 +57,8 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON cash_requests
 
 GRANT SELECT ON cash_requests TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON cash_requests TO backroom_scoped, backroom_global;
-GRANT USAGE ON SEQUENCE number_cr TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON cash_requests TO backroom_posting;
+GRANT USAGE ON SEQUENCE number_cr TO backroom_scoped, backroom_global, backroom_posting;
 
 ALTER TABLE cash_requests ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON cash_requests;
@@ -72,6 +73,8 @@ CREATE POLICY change_row ON cash_requests FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON cash_requests;
 CREATE POLICY delete_row ON cash_requests FOR DELETE TO backroom_scoped
     USING (cash_requests.location_id = ANY ((SELECT backroom.locations('cash_request', 'delete'))::uuid[]));
+DROP POLICY IF EXISTS post_row ON cash_requests;
+CREATE POLICY post_row ON cash_requests TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON cash_requests;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -57,6 +57,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON goods_receipt_lines
 
 GRANT SELECT ON goods_receipt_lines TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON goods_receipt_lines TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON goods_receipt_lines TO backroom_posting;
 
 ALTER TABLE goods_receipt_lines ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON goods_receipt_lines;
@@ -71,6 +72,8 @@ CREATE POLICY change_row ON goods_receipt_lines FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON goods_receipt_lines;
 CREATE POLICY delete_row ON goods_receipt_lines FOR DELETE TO backroom_scoped
     USING (EXISTS (SELECT 1 FROM goods_receipts goods_receipt_lines_parent WHERE goods_receipt_lines_parent.id IN (goods_receipt_lines.goods_receipt_id) AND goods_receipt_lines_parent.location_id = ANY ((SELECT backroom.locations('goods_receipt', 'change'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON goods_receipt_lines;
+CREATE POLICY post_row ON goods_receipt_lines TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON goods_receipt_lines;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -63,7 +63,8 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON goods_receipts
 
 GRANT SELECT ON goods_receipts TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON goods_receipts TO backroom_scoped, backroom_global;
-GRANT USAGE ON SEQUENCE number_gr TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON goods_receipts TO backroom_posting;
+GRANT USAGE ON SEQUENCE number_gr TO backroom_scoped, backroom_global, backroom_posting;
 
 ALTER TABLE goods_receipts ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON goods_receipts;
@@ -78,6 +79,8 @@ CREATE POLICY change_row ON goods_receipts FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON goods_receipts;
 CREATE POLICY delete_row ON goods_receipts FOR DELETE TO backroom_scoped
     USING (goods_receipts.location_id = ANY ((SELECT backroom.locations('goods_receipt', 'delete'))::uuid[]));
+DROP POLICY IF EXISTS post_row ON goods_receipts;
+CREATE POLICY post_row ON goods_receipts TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON goods_receipts;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -57,6 +57,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON leaves
 
 GRANT SELECT ON leaves TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON leaves TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON leaves TO backroom_posting;
 
 ALTER TABLE leaves ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON leaves;
@@ -71,6 +72,8 @@ CREATE POLICY change_row ON leaves FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON leaves;
 CREATE POLICY delete_row ON leaves FOR DELETE TO backroom_scoped
     USING ((leaves.location_id = ANY ((SELECT backroom.locations('leave', 'delete'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON leaves;
+CREATE POLICY post_row ON leaves TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON leaves;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -56,6 +56,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON order_lines
 
 GRANT SELECT ON order_lines TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON order_lines TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON order_lines TO backroom_posting;
 
 ALTER TABLE order_lines ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON order_lines;
@@ -70,6 +71,8 @@ CREATE POLICY change_row ON order_lines FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON order_lines;
 CREATE POLICY delete_row ON order_lines FOR DELETE TO backroom_scoped
     USING (EXISTS (SELECT 1 FROM orders order_lines_parent WHERE order_lines_parent.id IN (order_lines.order_id) AND order_lines_parent.location_id = ANY ((SELECT backroom.locations('order', 'change'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON order_lines;
+CREATE POLICY post_row ON order_lines TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON order_lines;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -67,7 +67,8 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON orders
 
 GRANT SELECT ON orders TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON orders TO backroom_scoped, backroom_global;
-GRANT USAGE ON SEQUENCE number_so TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON orders TO backroom_posting;
+GRANT USAGE ON SEQUENCE number_so TO backroom_scoped, backroom_global, backroom_posting;
 
 ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON orders;
@@ -82,6 +83,8 @@ CREATE POLICY change_row ON orders FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON orders;
 CREATE POLICY delete_row ON orders FOR DELETE TO backroom_scoped
     USING (orders.location_id = ANY ((SELECT backroom.locations('order', 'delete'))::uuid[]));
+DROP POLICY IF EXISTS post_row ON orders;
+CREATE POLICY post_row ON orders TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON orders;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

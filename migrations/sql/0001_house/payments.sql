@@ -55,6 +55,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON payments
 
 GRANT SELECT ON payments TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON payments TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON payments TO backroom_posting;
 
 ALTER TABLE payments ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON payments;
@@ -69,6 +70,8 @@ CREATE POLICY change_row ON payments FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON payments;
 CREATE POLICY delete_row ON payments FOR DELETE TO backroom_scoped
     USING (EXISTS (SELECT 1 FROM sales payments_parent WHERE payments_parent.id IN (payments.sale_id) AND payments_parent.location_id = ANY ((SELECT backroom.locations('sale', 'change'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON payments;
+CREATE POLICY post_row ON payments TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON payments;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -57,6 +57,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON purchase_order_lines
 
 GRANT SELECT ON purchase_order_lines TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON purchase_order_lines TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON purchase_order_lines TO backroom_posting;
 
 ALTER TABLE purchase_order_lines ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON purchase_order_lines;
@@ -71,6 +72,8 @@ CREATE POLICY change_row ON purchase_order_lines FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON purchase_order_lines;
 CREATE POLICY delete_row ON purchase_order_lines FOR DELETE TO backroom_scoped
     USING (EXISTS (SELECT 1 FROM purchase_orders purchase_order_lines_parent WHERE purchase_order_lines_parent.id IN (purchase_order_lines.purchase_order_id) AND purchase_order_lines_parent.location_id = ANY ((SELECT backroom.locations('purchase_order', 'change'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON purchase_order_lines;
+CREATE POLICY post_row ON purchase_order_lines TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON purchase_order_lines;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -64,7 +64,8 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON purchase_orders
 
 GRANT SELECT ON purchase_orders TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON purchase_orders TO backroom_scoped, backroom_global;
-GRANT USAGE ON SEQUENCE number_po TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON purchase_orders TO backroom_posting;
+GRANT USAGE ON SEQUENCE number_po TO backroom_scoped, backroom_global, backroom_posting;
 
 ALTER TABLE purchase_orders ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON purchase_orders;
@@ -79,6 +80,8 @@ CREATE POLICY change_row ON purchase_orders FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON purchase_orders;
 CREATE POLICY delete_row ON purchase_orders FOR DELETE TO backroom_scoped
     USING (purchase_orders.location_id = ANY ((SELECT backroom.locations('purchase_order', 'delete'))::uuid[]));
+DROP POLICY IF EXISTS post_row ON purchase_orders;
+CREATE POLICY post_row ON purchase_orders TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON purchase_orders;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

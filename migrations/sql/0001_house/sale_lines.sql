@@ -59,6 +59,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON sale_lines
 
 GRANT SELECT ON sale_lines TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON sale_lines TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON sale_lines TO backroom_posting;
 
 ALTER TABLE sale_lines ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON sale_lines;
@@ -73,6 +74,8 @@ CREATE POLICY change_row ON sale_lines FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON sale_lines;
 CREATE POLICY delete_row ON sale_lines FOR DELETE TO backroom_scoped
     USING (EXISTS (SELECT 1 FROM sales sale_lines_parent WHERE sale_lines_parent.id IN (sale_lines.sale_id) AND sale_lines_parent.location_id = ANY ((SELECT backroom.locations('sale', 'change'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON sale_lines;
+CREATE POLICY post_row ON sale_lines TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON sale_lines;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

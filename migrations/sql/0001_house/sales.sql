@@ -62,6 +62,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON sales
 
 GRANT SELECT ON sales TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON sales TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON sales TO backroom_posting;
 
 ALTER TABLE sales ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON sales;
@@ -76,6 +77,8 @@ CREATE POLICY change_row ON sales FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON sales;
 CREATE POLICY delete_row ON sales FOR DELETE TO backroom_scoped
     USING (sales.location_id = ANY ((SELECT backroom.locations('sale', 'delete'))::uuid[]));
+DROP POLICY IF EXISTS post_row ON sales;
+CREATE POLICY post_row ON sales TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON sales;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

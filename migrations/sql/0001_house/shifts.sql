@@ -63,7 +63,8 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON shifts
 
 GRANT SELECT ON shifts TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON shifts TO backroom_scoped, backroom_global;
-GRANT USAGE ON SEQUENCE number_sh TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON shifts TO backroom_posting;
+GRANT USAGE ON SEQUENCE number_sh TO backroom_scoped, backroom_global, backroom_posting;
 
 ALTER TABLE shifts ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON shifts;
@@ -78,6 +79,8 @@ CREATE POLICY change_row ON shifts FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON shifts;
 CREATE POLICY delete_row ON shifts FOR DELETE TO backroom_scoped
     USING (shifts.location_id = ANY ((SELECT backroom.locations('shift', 'delete'))::uuid[]));
+DROP POLICY IF EXISTS post_row ON shifts;
+CREATE POLICY post_row ON shifts TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON shifts;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

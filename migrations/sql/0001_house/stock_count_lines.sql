@@ -63,6 +63,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON stock_count_lines
 
 GRANT SELECT ON stock_count_lines TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON stock_count_lines TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON stock_count_lines TO backroom_posting;
 
 ALTER TABLE stock_count_lines ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON stock_count_lines;
@@ -77,6 +78,8 @@ CREATE POLICY change_row ON stock_count_lines FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON stock_count_lines;
 CREATE POLICY delete_row ON stock_count_lines FOR DELETE TO backroom_scoped
     USING (EXISTS (SELECT 1 FROM stock_counts stock_count_lines_parent WHERE stock_count_lines_parent.id IN (stock_count_lines.stock_count_id) AND stock_count_lines_parent.location_id = ANY ((SELECT backroom.locations('stock_count', 'change'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON stock_count_lines;
+CREATE POLICY post_row ON stock_count_lines TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON stock_count_lines;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -64,7 +64,8 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON stock_counts
 
 GRANT SELECT ON stock_counts TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON stock_counts TO backroom_scoped, backroom_global;
-GRANT USAGE ON SEQUENCE number_cn TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON stock_counts TO backroom_posting;
+GRANT USAGE ON SEQUENCE number_cn TO backroom_scoped, backroom_global, backroom_posting;
 
 ALTER TABLE stock_counts ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON stock_counts;
@@ -79,6 +80,8 @@ CREATE POLICY change_row ON stock_counts FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON stock_counts;
 CREATE POLICY delete_row ON stock_counts FOR DELETE TO backroom_scoped
     USING (stock_counts.location_id = ANY ((SELECT backroom.locations('stock_count', 'delete'))::uuid[]));
+DROP POLICY IF EXISTS post_row ON stock_counts;
+CREATE POLICY post_row ON stock_counts TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON stock_counts;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

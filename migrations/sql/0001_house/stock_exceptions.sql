@@ -64,6 +64,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON stock_exceptions
 
 GRANT SELECT ON stock_exceptions TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON stock_exceptions TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON stock_exceptions TO backroom_posting;
 
 ALTER TABLE stock_exceptions ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON stock_exceptions;
@@ -78,6 +79,8 @@ CREATE POLICY change_row ON stock_exceptions FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON stock_exceptions;
 CREATE POLICY delete_row ON stock_exceptions FOR DELETE TO backroom_scoped
     USING (stock_exceptions.location_id = ANY ((SELECT backroom.locations('stock_exception', 'delete'))::uuid[]));
+DROP POLICY IF EXISTS post_row ON stock_exceptions;
+CREATE POLICY post_row ON stock_exceptions TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON stock_exceptions;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -27,6 +27,8 @@ BEGIN
         INSERT INTO changes (entity, record_id, op, version, audience_before, audience_after, diff)
         SELECT 'stock_level', n.id, 'update', n.version, COALESCE((SELECT array_remove(ARRAY[o_parent.location_id, o_parent.other_location_id], NULL) FROM stock_accounts o_parent WHERE o_parent.id = o.account_id), '{}'::uuid[]), COALESCE((SELECT array_remove(ARRAY[n_parent.location_id, n_parent.other_location_id], NULL) FROM stock_accounts n_parent WHERE n_parent.id = n.account_id), '{}'::uuid[]),
             CASE WHEN o.account_id IS DISTINCT FROM n.account_id THEN jsonb_build_object('account_id', jsonb_build_array(o.account_id, n.account_id)) ELSE '{}' END ||
+            CASE WHEN o.kind IS DISTINCT FROM n.kind THEN jsonb_build_object('kind', jsonb_build_array(o.kind, n.kind)) ELSE '{}' END ||
+            CASE WHEN o.location_id IS DISTINCT FROM n.location_id THEN jsonb_build_object('location_id', jsonb_build_array(o.location_id, n.location_id)) ELSE '{}' END ||
             CASE WHEN o.product_id IS DISTINCT FROM n.product_id THEN jsonb_build_object('product_id', jsonb_build_array(o.product_id, n.product_id)) ELSE '{}' END ||
             CASE WHEN o.on_hand IS DISTINCT FROM n.on_hand THEN jsonb_build_object('on_hand', jsonb_build_array(o.on_hand, n.on_hand)) ELSE '{}' END ||
             CASE WHEN o.reserved IS DISTINCT FROM n.reserved THEN jsonb_build_object('reserved', jsonb_build_array(o.reserved, n.reserved)) ELSE '{}' END ||
@@ -84,7 +86,7 @@ END $$;
 
 DROP VIEW IF EXISTS backroom.seen_stock_levels;
 CREATE VIEW backroom.seen_stock_levels AS
-    SELECT t.id, t.account_id, t.product_id, t.on_hand, t.reserved, t.available, t.value, t.unit_cost, t.seq, t.may_go_negative, t.version, t.created_at, t.updated_at
+    SELECT t.id, t.account_id, t.kind, t.location_id, t.product_id, t.on_hand, t.reserved, t.available, t.value, t.unit_cost, t.seq, t.may_go_negative, t.version, t.created_at, t.updated_at
     FROM stock_levels t
     WHERE EXISTS (SELECT 1 FROM stock_accounts t_parent WHERE t_parent.id IN (t.account_id) AND (t_parent.location_id = ANY ((SELECT backroom.locations('stock_level', 'see'))::uuid[]) OR t_parent.other_location_id = ANY ((SELECT backroom.locations('stock_level', 'see'))::uuid[])));
 GRANT SELECT ON backroom.seen_stock_levels TO backroom_scoped;

@@ -55,6 +55,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON stock_request_lines
 
 GRANT SELECT ON stock_request_lines TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON stock_request_lines TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON stock_request_lines TO backroom_posting;
 
 ALTER TABLE stock_request_lines ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON stock_request_lines;
@@ -69,6 +70,8 @@ CREATE POLICY change_row ON stock_request_lines FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON stock_request_lines;
 CREATE POLICY delete_row ON stock_request_lines FOR DELETE TO backroom_scoped
     USING (EXISTS (SELECT 1 FROM stock_requests stock_request_lines_parent WHERE stock_request_lines_parent.id IN (stock_request_lines.stock_request_id) AND (stock_request_lines_parent.from_location_id = ANY ((SELECT backroom.locations('stock_request', 'change'))::uuid[]) OR stock_request_lines_parent.to_location_id = ANY ((SELECT backroom.locations('stock_request', 'change'))::uuid[]))));
+DROP POLICY IF EXISTS post_row ON stock_request_lines;
+CREATE POLICY post_row ON stock_request_lines TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON stock_request_lines;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -61,7 +61,8 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON stock_requests
 
 GRANT SELECT ON stock_requests TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON stock_requests TO backroom_scoped, backroom_global;
-GRANT USAGE ON SEQUENCE number_rq TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON stock_requests TO backroom_posting;
+GRANT USAGE ON SEQUENCE number_rq TO backroom_scoped, backroom_global, backroom_posting;
 
 ALTER TABLE stock_requests ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON stock_requests;
@@ -76,6 +77,8 @@ CREATE POLICY change_row ON stock_requests FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON stock_requests;
 CREATE POLICY delete_row ON stock_requests FOR DELETE TO backroom_scoped
     USING ((stock_requests.from_location_id = ANY ((SELECT backroom.locations('stock_request', 'delete'))::uuid[]) OR stock_requests.to_location_id = ANY ((SELECT backroom.locations('stock_request', 'delete'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON stock_requests;
+CREATE POLICY post_row ON stock_requests TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON stock_requests;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

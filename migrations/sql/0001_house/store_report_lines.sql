@@ -54,6 +54,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON store_report_lines
 
 GRANT SELECT ON store_report_lines TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON store_report_lines TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON store_report_lines TO backroom_posting;
 
 ALTER TABLE store_report_lines ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON store_report_lines;
@@ -68,6 +69,8 @@ CREATE POLICY change_row ON store_report_lines FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON store_report_lines;
 CREATE POLICY delete_row ON store_report_lines FOR DELETE TO backroom_scoped
     USING (EXISTS (SELECT 1 FROM store_reports store_report_lines_parent WHERE store_report_lines_parent.id IN (store_report_lines.store_report_id) AND store_report_lines_parent.location_id = ANY ((SELECT backroom.locations('store_report', 'change'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON store_report_lines;
+CREATE POLICY post_row ON store_report_lines TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON store_report_lines;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -56,7 +56,8 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON store_reports
 
 GRANT SELECT ON store_reports TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON store_reports TO backroom_scoped, backroom_global;
-GRANT USAGE ON SEQUENCE number_sr TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON store_reports TO backroom_posting;
+GRANT USAGE ON SEQUENCE number_sr TO backroom_scoped, backroom_global, backroom_posting;
 
 ALTER TABLE store_reports ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON store_reports;
@@ -71,6 +72,8 @@ CREATE POLICY change_row ON store_reports FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON store_reports;
 CREATE POLICY delete_row ON store_reports FOR DELETE TO backroom_scoped
     USING (store_reports.location_id = ANY ((SELECT backroom.locations('store_report', 'delete'))::uuid[]));
+DROP POLICY IF EXISTS post_row ON store_reports;
+CREATE POLICY post_row ON store_reports TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON store_reports;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

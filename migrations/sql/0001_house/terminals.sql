@@ -57,6 +57,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON terminals
 
 GRANT SELECT (id, name, location_id, kind, last_seen_at, sync_cursor, app_version, revoked_at, version, created_at, updated_at) ON terminals TO backroom_scoped, backroom_global;
 GRANT INSERT (id, name, location_id, kind, last_seen_at, sync_cursor, app_version, revoked_at, version, created_at, updated_at), UPDATE (id, name, location_id, kind, last_seen_at, sync_cursor, app_version, revoked_at, version, created_at, updated_at), DELETE ON terminals TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON terminals TO backroom_posting;
 
 ALTER TABLE terminals ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON terminals;
@@ -71,6 +72,8 @@ CREATE POLICY change_row ON terminals FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON terminals;
 CREATE POLICY delete_row ON terminals FOR DELETE TO backroom_scoped
     USING (terminals.location_id = ANY ((SELECT backroom.locations('terminal', 'delete'))::uuid[]));
+DROP POLICY IF EXISTS post_row ON terminals;
+CREATE POLICY post_row ON terminals TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON terminals;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

@@ -60,6 +60,7 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON transfer_lines
 
 GRANT SELECT ON transfer_lines TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON transfer_lines TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON transfer_lines TO backroom_posting;
 
 ALTER TABLE transfer_lines ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON transfer_lines;
@@ -74,6 +75,8 @@ CREATE POLICY change_row ON transfer_lines FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON transfer_lines;
 CREATE POLICY delete_row ON transfer_lines FOR DELETE TO backroom_scoped
     USING (EXISTS (SELECT 1 FROM transfers transfer_lines_parent WHERE transfer_lines_parent.id IN (transfer_lines.transfer_id) AND (transfer_lines_parent.from_location_id = ANY ((SELECT backroom.locations('transfer', 'change'))::uuid[]) OR transfer_lines_parent.to_location_id = ANY ((SELECT backroom.locations('transfer', 'change'))::uuid[]))));
+DROP POLICY IF EXISTS post_row ON transfer_lines;
+CREATE POLICY post_row ON transfer_lines TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON transfer_lines;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

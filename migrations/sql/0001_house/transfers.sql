@@ -66,7 +66,8 @@ CREATE OR REPLACE TRIGGER capture_delete AFTER DELETE ON transfers
 
 GRANT SELECT ON transfers TO backroom_scoped, backroom_global;
 GRANT INSERT, UPDATE, DELETE ON transfers TO backroom_scoped, backroom_global;
-GRANT USAGE ON SEQUENCE number_tr TO backroom_scoped, backroom_global;
+GRANT SELECT, INSERT, UPDATE ON transfers TO backroom_posting;
+GRANT USAGE ON SEQUENCE number_tr TO backroom_scoped, backroom_global, backroom_posting;
 
 ALTER TABLE transfers ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS see_row ON transfers;
@@ -81,6 +82,8 @@ CREATE POLICY change_row ON transfers FOR UPDATE TO backroom_scoped
 DROP POLICY IF EXISTS delete_row ON transfers;
 CREATE POLICY delete_row ON transfers FOR DELETE TO backroom_scoped
     USING ((transfers.from_location_id = ANY ((SELECT backroom.locations('transfer', 'delete'))::uuid[]) OR transfers.to_location_id = ANY ((SELECT backroom.locations('transfer', 'delete'))::uuid[])));
+DROP POLICY IF EXISTS post_row ON transfers;
+CREATE POLICY post_row ON transfers TO backroom_posting USING (true) WITH CHECK (true);
 DO $$ BEGIN
     DROP POLICY IF EXISTS every_row ON transfers;
     IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'backroom_global') THEN

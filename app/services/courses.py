@@ -1,0 +1,43 @@
+"""Courses: every document's steps in one place, for the doors that offer and take them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.core.actor import Actor
+from app.core.entity import Entity
+from app.services import documents, transfers
+from app.services.documents import Done, Step
+
+STEPS: Mapping[str, Sequence[Step]] = {
+    "transfer": transfers.STEPS,
+}
+"""Entity → the steps of its documents, the usual next one first."""
+
+
+def steps_of(entity: type[Entity]) -> Sequence[Step]:
+    """The steps of a kind of document; none for any other record."""
+    return STEPS.get(entity.entity, ())
+
+
+def open_to(actor: Actor, record: Entity) -> list[Step]:
+    """The steps that this person may take with this document now."""
+    return documents.open_to(actor, record, steps_of(type(record)))
+
+
+def take(
+    actor: Actor,
+    entity: type[Entity],
+    id: UUID | str,
+    verb: str,
+    given: Mapping[str, Any] | None = None,
+    *,
+    lines: Mapping[str, Mapping[str, Any]] | None = None,
+    seen: str | None = None,
+    operation: UUID | None = None,
+) -> Done:
+    """Take a step with a document, as `documents.take` says."""
+    steps = steps_of(entity)
+    return documents.take(actor, entity, id, steps, verb, given, lines=lines, seen=seen, operation=operation)

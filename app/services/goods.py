@@ -1,0 +1,61 @@
+"""Goods in documents: quantities that can be, of products that are stocked; every document asks here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.errors import Invalid
+from app.models.product import Product
+from app.services.documents import Act
+
+MOST = Decimal(1_000_000)
+"""More of one product than this in one line is a slip of the finger."""
+
+WHOLE = frozenset({"piece", "pack", "box", "bag", "bottle", "can", "jar", "tube", "pair", "set"})
+"""Units that don't come in parts."""
+
+
+def check_quantities(
+    act: Act, amounts: Iterable[tuple[Any, Decimal]], *, name: str = "quantity", may_be_nothing: bool = False
+) -> None:
+    """Refuse what can't be moved, with a sentence at each line.
+
+    amounts  (line, quantity); a line has `product_id`
+    name     what the quantity is called in the problems: `line.<id>.<name>`
+
+    Raises `Invalid`.
+    """
+    wanted = [(line, Decimal(amount)) for line, amount in amounts]
+    ids = {line.product_id for line, _ in wanted}
+    goods = {product.id: product for product in act.session.scalars(sa.select(Product).where(Product.id.in_(ids)))}
+    problems = {}
+    for line, amount in wanted:
+        problem = problem_with(goods.get(line.product_id), amount, may_be_nothing=may_be_nothing)
+        if problem:
+            problems[f"line.{line.id}.{name}"] = problem
+    if problems:
+        raise Invalid(problems)
+
+
+def problem_with(product: Product | None, amount: Decimal, *, may_be_nothing: bool = False) -> str | None:
+    """What speaks against moving this much of a product; None when nothing does. The sign doesn't matter."""
+    if product is None:
+        return "There is no such product."
+    size = abs(amount)
+    if size == 0:
+        return None if may_be_nothing else f"{product.name}: say how much."
+    if not size.is_finite() or size > MOST:
+        return f"{product.name}: {amount:,f} can't be right."
+    if size != size.quantize(Decimal("0.001")):
+        return f"{product.name}: at most three decimal places."
+    if product.unit in WHOLE and size != size.to_integral_value():
+        return f"{product.name} comes in whole pieces only."
+    if not product.tracks_stock:
+        return f"{product.name} has no stock to move."
+    if not product.active:
+        return f"{product.name} is no longer active."
+    return None
