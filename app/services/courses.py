@@ -8,10 +8,13 @@ from uuid import UUID
 
 from app.core.actor import Actor
 from app.core.entity import Entity
-from app.services import documents, transfers
+from app.services import documents, purchasing, receipts, requests, transfers
 from app.services.documents import Done, Step
 
 STEPS: Mapping[str, Sequence[Step]] = {
+    "goods_receipt": receipts.STEPS,
+    "purchase_order": purchasing.STEPS,
+    "stock_request": requests.STEPS,
     "transfer": transfers.STEPS,
 }
 """Entity → the steps of its documents, the usual next one first."""
