@@ -166,6 +166,27 @@ class ChangedMeanwhile(AppError):
     code = "changed_meanwhile"
 
 
+class YourOwn(AppError):
+    """{title} is your own: somebody else has to decide about it."""
+
+    status = 403
+    code = "forbidden"
+
+
+class UnknownCode(AppError):
+    """No product has the code {scanned}."""
+
+    status = 404
+    code = "unknown_code"
+
+
+class NotStocked(AppError):
+    """{product} {why}."""
+
+    status = 422
+    code = "not_stocked"
+
+
 class OtherSide(AppError):
     """That is for the people of {location} to do."""
 

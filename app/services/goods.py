@@ -41,21 +41,36 @@ def check_quantities(
         raise Invalid(problems)
 
 
-def problem_with(product: Product | None, amount: Decimal, *, may_be_nothing: bool = False) -> str | None:
-    """What speaks against moving this much of a product; None when nothing does. The sign doesn't matter."""
+def problem_with(
+    product: Product | None, amount: Decimal, *, may_be_nothing: bool = False, retired_too: bool = False
+) -> str | None:
+    """What speaks against moving this much of a product; None when nothing does. The sign doesn't matter.
+
+    retired_too  a product that is no longer active is all right, as when the last of it are counted
+    """
     if product is None:
         return "There is no such product."
-    size = abs(amount)
-    if size == 0:
-        return None if may_be_nothing else f"{product.name}: say how much."
-    if not size.is_finite() or size > MOST:
-        return f"{product.name}: {amount:,f} can't be right."
-    if size != size.quantize(Decimal("0.001")):
-        return f"{product.name}: at most three decimal places."
-    if product.unit in WHOLE and size != size.to_integral_value():
-        return f"{product.name} comes in whole pieces only."
+    if amount == 0 and may_be_nothing:
+        return None
+    problem = size_problem(product.name, product.unit, amount)
+    if problem:
+        return problem
     if not product.tracks_stock:
         return f"{product.name} has no stock to move."
-    if not product.active:
+    if not product.active and not retired_too:
         return f"{product.name} is no longer active."
+    return None
+
+
+def size_problem(name: str, unit: str, amount: Decimal) -> str | None:
+    """What speaks against this much of anything, stocked or not, by its name and unit. The sign doesn't matter."""
+    size = abs(amount)
+    if size == 0:
+        return f"{name}: say how much."
+    if not size.is_finite() or size > MOST:
+        return f"{name}: {amount:,f} can't be right."
+    if size != size.quantize(Decimal("0.001")):
+        return f"{name}: at most three decimal places."
+    if unit in WHOLE and size != size.to_integral_value():
+        return f"{name} comes in whole pieces only."
     return None
