@@ -173,20 +173,6 @@ class YourOwn(AppError):
     code = "forbidden"
 
 
-class UnknownCode(AppError):
-    """No product has the code {scanned}."""
-
-    status = 404
-    code = "unknown_code"
-
-
-class NotStocked(AppError):
-    """{product} {why}."""
-
-    status = 422
-    code = "not_stocked"
-
-
 class OtherSide(AppError):
     """That is for the people of {location} to do."""
 
