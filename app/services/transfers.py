@@ -275,7 +275,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "receive", ("dispatched", "partly_received"), _receive, side="to_location_id", tone="primary",
-        icon="package-import", exact=False, done="received",
+        icon="package", exact=False, done="received",
         asks={"reason": Column("link", target="Reason", label="Reason", hint="Needed when something is damaged.")},
         lines=LineAsk(
             TransferLine,

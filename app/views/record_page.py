@@ -32,6 +32,8 @@ class ChildTable:
     more: bool
     all_url: str
     new_url: str | None
+    link: str
+    part: bool
 
     @property
     def title(self) -> str:
@@ -128,6 +130,8 @@ def _child_table(actor: Actor, child: type[Entity], link: str, id: UUID, *, part
         len(ids) > shown,
         all_url,
         new_url,
+        link,
+        part,
     )
 
 
