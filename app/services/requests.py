@@ -12,7 +12,7 @@ from app.core.columns import Column
 from app.core.errors import Invalid
 from app.models.location import Location
 from app.models.stock_request import StockRequestLine
-from app.services import documents, transfers
+from app.services import approvals, documents, transfers
 from app.services.documents import Act, LineAsk, Step, amount, plain
 from app.services.goods import check_quantities
 
@@ -21,6 +21,7 @@ def _request(act: Act) -> None:
     """Nothing is asked for that could not be sent."""
     _check_places(act)
     check_quantities(act, ((line, line.quantity) for line in _lines(act)))
+    approvals.ask(act, reason=act.document.note)
 
 
 def _approve(act: Act) -> None:
@@ -32,7 +33,7 @@ def _approve(act: Act) -> None:
     for line, size in amounts:
         line.approved_quantity = size
     act.document.answer = act.given["answer"]
-    act.save()
+    approvals.decide(act, approved=True, note=act.document.answer)
     transfer = transfers.from_request(act, {line.product_id: size for line, size in amounts})
     act.after["made"] = ("transfer", str(transfer.id))
     act.said = f"{documents.title(act.document)} is approved: {documents.title(transfer)} can be sent."
@@ -59,10 +60,12 @@ def _check_asked_for(amounts: list[tuple[StockRequestLine, Decimal]]) -> None:
 def _reject(act: Act) -> None:
     """Whoever asked reads why not."""
     act.document.answer = act.given["answer"]
+    approvals.decide(act, approved=False, note=act.document.answer)
 
 
 def _cancel(act: Act) -> None:
-    """Nothing has happened yet that would have to be undone."""
+    """Nothing has happened yet that would have to be undone; only nobody needs to decide any more."""
+    approvals.withdraw(act)
 
 
 def _lines(act: Act) -> list[StockRequestLine]:

@@ -122,6 +122,8 @@ def test_a_buyer_orders_what_was_approved(cast: Cast, buyer: Actor) -> None:
     take(cast.manager, found, "approve")
     assert take(buyer, found, "order").state == "ordered"
     assert (row(found).approved_by_id, row(found).ordered_by_id) == (cast.manager.id, buyer.id)
+    decided = look("SELECT state, decided_by_id FROM approvals WHERE record_id = :id", id=found.id)
+    assert tuple(decided) == ("approved", cast.manager.id)
 
 
 @pytest.mark.parametrize("edit", ["document", "line", "added", "removed"])

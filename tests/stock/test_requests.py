@@ -38,12 +38,21 @@ def made(request: Entity) -> Entity:
     return records.access.get(SYSTEM, Transfer, id)
 
 
+def question(request: Entity) -> tuple[object, ...]:
+    """The one question that stands about a request: how it was decided, who asked, who decided, and the note."""
+    found = look("SELECT state, asked_by_id, decided_by_id, note, count(*) OVER () AS n FROM approvals"
+                 " WHERE entity = 'stock_request' AND record_id = :id", id=request.id)  # fmt: skip
+    assert found.n == 1
+    return tuple(found)[:4]
+
+
 def test_what_is_approved_becomes_a_transfer_and_ends_fulfilled(cast: Cast) -> None:
     tea, jam = product("Tea"), product("Jam")
     stock_up(cast.north, tea, 10)
     stock_up(cast.north, jam, 10)
     found = draft(cast, (tea, "4"), (jam, "2"))
     assert take(cast.south_clerk, found, "request").state == "requested"
+    assert question(found) == ("waiting", cast.south_clerk.id, None, None)
     done = take(cast.manager, found, "approve")
     transfer = made(found)
     assert (done.state, done.made) == ("approved", ("transfer", str(transfer.id)))
@@ -124,6 +133,13 @@ def test_a_refusal_says_why(cast: Cast) -> None:
     take(cast.manager, found, "reject", {"answer": "We need it ourselves."})
     row = look("SELECT state, answer, decided_by_id FROM stock_requests WHERE id = :id", id=found.id)
     assert tuple(row) == ("rejected", "We need it ourselves.", cast.manager.id)
+    assert question(found) == ("rejected", cast.south_clerk.id, cast.manager.id, "We need it ourselves.")
+
+
+def test_what_is_not_needed_any_more_waits_for_nobody(cast: Cast) -> None:
+    found = asked(cast, (product("Tea"), "5"))
+    take(cast.south_clerk, found, "cancel")
+    assert question(found)[0] == "withdrawn"
 
 
 @pytest.mark.parametrize(
