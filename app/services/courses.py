@@ -8,12 +8,28 @@ from uuid import UUID
 
 from app.core.actor import Actor
 from app.core.entity import Entity
-from app.services import documents, purchasing, receipts, requests, transfers
+from app.services import (
+    adjustments,
+    approvals,
+    counts,
+    documents,
+    exceptions,
+    purchasing,
+    receipts,
+    requests,
+    transfers,
+)
 from app.services.documents import Done, Step
 
 STEPS: Mapping[str, Sequence[Step]] = {
+    "adjustment": adjustments.STEPS,
+    "bonus": approvals.STEPS,
+    "cash_request": approvals.STEPS,
     "goods_receipt": receipts.STEPS,
+    "leave": approvals.STEPS,
     "purchase_order": purchasing.STEPS,
+    "stock_count": counts.STEPS,
+    "stock_exception": exceptions.STEPS,
     "stock_request": requests.STEPS,
     "transfer": transfers.STEPS,
 }
