@@ -401,7 +401,7 @@ DIFFERENCE = ("product_id", "expected_quantity", "counted_quantity", "difference
 
 STEPS: tuple[Step, ...] = (
     Step(
-        "start", ("draft",), _start, "counting", stamp="started", tone="primary", icon="player-play", done="started",
+        "start", ("draft",), _start, "counting", stamp="started", tone="primary", icon="clock-play", done="started",
         hint=f"Lists what is to be counted; a cycle count takes the {CYCLE} products not counted for the longest.",
     ),
     Step(
@@ -416,7 +416,7 @@ STEPS: tuple[Step, ...] = (
             StockCountLine, {"counted": COUNTED}, ("product_id", "expected_quantity"), _counted_before,
         ),
     ),
-    Step("review", ("counting",), _review, "review", stamp="reviewed", icon="list-search", exact=False),
+    Step("review", ("counting",), _review, "review", stamp="reviewed", icon="list-check", exact=False),
     Step(
         "approve", ("review",), _approve, "posted", stamp="posted", tone="primary", icon="check",
         asks={
