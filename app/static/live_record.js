@@ -54,10 +54,20 @@ export class LiveRecord {
     this.looking = null;
     if (!answer) return this.soon();
     if (!answer.ok) return this.tell("This record was deleted, or is no longer yours to see.", null);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live-record]");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("[data-live-record]");
     if (!fresh) return location.reload();
+    this.head(page.querySelector(".page-head"), fresh.dataset.mark);
     this.show(fresh);
     this.message = undefined;
+  }
+
+  // A document that has gone on has other steps, and they are taken with what the page shows now.
+  head(fresh, mark) {
+    const own = document.querySelector(".page-head");
+    if (!fresh || !own || mark === this.element.dataset.mark) return;
+    this.element.dataset.mark = mark;
+    own.replaceChildren(...fresh.childNodes);
   }
 
   show(fresh) {
