@@ -67,10 +67,21 @@ def _taken(cause: pg.Error) -> Invalid:
     if not columns:
         return Invalid({}, "There is one like that already.")
     known = columns_of(cls)
+    own = _own_words(cause.diag.constraint_name, cls)
+    if own:
+        return Invalid({columns[0]: own}, own)
     if len(columns) == 1:
         return Invalid({columns[0]: "This is taken already: it must be different for each one."})
     labels = " and ".join(column_label(name, known[name].info["column"]).lower() for name in columns)
     return Invalid({columns[0]: f"There is one with the same {labels} already."})
+
+
+def _own_words(constraint: str | None, cls: type[Entity]) -> str | None:
+    """What the declaration says of its own rule: `info={"refusal": …}` on the index or constraint."""
+    for found in [*cls.__table__.constraints, *cls.__table__.indexes]:  # type: ignore[attr-defined]
+        if found.name == constraint and "refusal" in found.info:
+            return str(found.info["refusal"])
+    return None
 
 
 def _columns_in(constraint: str, cls: type[Entity]) -> list[str]:

@@ -61,7 +61,13 @@ class Shift(Entity):
         empty="No shifts yet. Open one at a register to begin selling.",
     )
     constraints = (
-        sa.Index("uq_shifts_one_open", "register_id", unique=True, postgresql_where=sa.text("state = 'open'")),
+        sa.Index(
+            "uq_shifts_one_open",
+            "register_id",
+            unique=True,
+            postgresql_where=sa.text("state = 'open'"),
+            info={"refusal": "A shift is open already at this register: close it first."},
+        ),
     )
 
     number: Mapped[str] = number("SH")

@@ -17,9 +17,9 @@ class Sale(Entity):
     """One transaction at a register; a refund is a sale that names the one it takes back."""
 
     scope = at("location_id")
-    verbs = ("refund",)
+    verbs = ("pay", "refund", "cancel")
     open_in = ("open",)
-    access = {"clerk": ()}
+    access = {"clerk": (), "frontdesk": ("see", "create", "change", "pay", "refund", "cancel")}
     screen = Screen(
         area="Sales",
         icon="receipt",

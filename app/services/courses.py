@@ -14,9 +14,12 @@ from app.services import (
     counts,
     documents,
     exceptions,
+    orders,
     purchasing,
     receipts,
     requests,
+    sales,
+    shifts,
     transfers,
 )
 from app.services.documents import Done, Step
@@ -27,9 +30,12 @@ STEPS: Mapping[str, Sequence[Step]] = {
     "cash_request": approvals.STEPS,
     "goods_receipt": receipts.STEPS,
     "leave": approvals.STEPS,
+    "order": orders.STEPS,
     "purchase_order": purchasing.STEPS,
     "stock_count": counts.STEPS,
     "stock_exception": exceptions.STEPS,
+    "sale": sales.STEPS,
+    "shift": shifts.STEPS,
     "stock_request": requests.STEPS,
     "transfer": transfers.STEPS,
 }

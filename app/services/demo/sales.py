@@ -53,7 +53,7 @@ class Till:
 
     def next_number(self) -> str:
         self.number += 1
-        return f"{self.code}-{self.number:05d}"
+        return f"{self.code}-{self.number:07d}"
 
 
 Earned = dict[UUID, list[tuple[UUID, int, dt.datetime]]]
