@@ -215,6 +215,11 @@ class Settings:
         "HISTORY_DAYS", "How long the history of every record is kept, in days.", 365, number(1, 36_500)
     )
 
+    # Scheduled work
+    verify_seconds: float = setting(
+        "VERIFY_SECONDS", "How often every stock level is compared with its moves, in seconds.", 60.0, seconds(1, 86_400)
+    )
+
     # The business
     currency: str = setting("CURRENCY", "Currency of all amounts.", "EUR", currency)
 

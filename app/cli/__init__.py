@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import admin, entities, migration, seed, worker
+from app.cli import admin, entities, migration, seed, verify, worker
 
 
 def init(app: Flask) -> None:
     """Hang the commands on `flask`."""
-    for command in (entities.entities, admin.admin, seed.seed, migration.migration, worker.worker):
+    commands = (entities.entities, admin.admin, seed.seed, migration.migration, verify.verify, worker.worker)
+    for command in commands:
         app.cli.add_command(command)
