@@ -79,14 +79,14 @@ def run(asked: argparse.Namespace, report: Report) -> None:
         results = place.home / "read"
         with process("_gap_reader", {"url": place.owner_url, "results": str(results)}) as reader:
             say(reader, "ready")
-            began = time.monotonic()
+            began, idle = time.monotonic(), house.waited(reader.pid)
             short, long = write(place, asked)
-            lasted = time.monotonic() - began
+            lasted, kept_waiting = time.monotonic() - began, house.waited(reader.pid) - idle
             tell(reader)
             reader.wait(FOLLOWS)
         found = Heard(**pickle.loads(results.read_bytes()))
         truth = committed(place, start)
-    sum_up(report, asked, Facts(short, long, found, truth, lasted))
+    sum_up(report, asked, Facts(short, long, found, truth, lasted, kept_waiting))
 
 
 # --- the processes -------------------------------------------------------------------------------------------------------
@@ -172,6 +172,7 @@ class Facts:
     found: Heard
     truth: dict[int, Key]
     lasted: float
+    kept_waiting: float
 
     def is_open(self, moment: float) -> bool:
         """Was a long transaction open then?"""
@@ -214,6 +215,8 @@ def sum_up(report: Report, asked: argparse.Namespace, facts: Facts) -> None:
         doubled=doubled,
         uncommitted=strangers,
         reader_cpu_percent=round(facts.found.cpu * 100, 1),
+        # The machine's part in the delays: the reader could have run and was not let.
+        reader_kept_waiting_percent=round(facts.kept_waiting / facts.lasted * 100, 1),
         load=round(os.getloadavg()[0], 1),
     )
     times = {

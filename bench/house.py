@@ -171,6 +171,14 @@ def web(place: House, *, mode: str = "eventlet", port: int | None = None, proces
         yield f"http://127.0.0.1:{port}"
 
 
+def waited(pid: int) -> float:
+    """Seconds that a process was ready to run and got no processor; 0 where the system doesn't say."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
+
+
 _TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
 
 

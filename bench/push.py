@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -169,10 +170,11 @@ def measure(
     with listening(place.home, plan(web.port, cookies, clients)) as pages:
         write(place.dsn, orders, rate, WARM_UP)
         time.sleep(0.5)
-        began, cpu = time.monotonic(), used(web.process)
+        began, cpu, idle = time.monotonic(), used(web.process), house.waited(web.process.pid)
         writes = write(place.dsn, orders, rate, seconds)
         time.sleep(0.5)
         spent, lasted = used(web.process) - cpu, time.monotonic() - began
+        kept_waiting, load = house.waited(web.process.pid) - idle, os.getloadavg()[0]
     delays, deliveries, unheard = pages.delays(writes, began)
     trace = pages.trace(began, len(cookies))
     bare = yardstick(place.home, trace, len(cookies), clients, lasted)
@@ -186,6 +188,9 @@ def measure(
         "unheard": unheard,
         "bytes": pages.size(began),
         "server_cpu_percent": round(spent / lasted * 100, 1),
+        # The machine's part in the delays: the server could have run and was not let.
+        "server_kept_waiting_percent": round(kept_waiting / lasted * 100, 1),
+        "load": round(load, 1),
         "cpu_per_delivery_us": round(each, 1),
         **{f"bare_{name}": bare[name] for name in ("p50_ms", "p95_ms", "p99_ms")},
         "bare_cpu_per_delivery_us": round(each_bare, 1),

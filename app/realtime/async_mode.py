@@ -149,7 +149,8 @@ class FanOut(socketio.Manager):  # type: ignore[misc]
         if callback or skip_sid:
             super().emit(event, data, namespace, room=room, skip_sid=skip_sid, callback=callback, to=to, **more)
             return
-        encoded = self.server.packet_class(EVENT, namespace=namespace, data=[event, data]).encode()
+        # Said to be text, or python-socketio looks for bytes in every cell.
+        encoded = self.server.packet_class(EVENT, namespace=namespace, data=[event, data], binary=False).encode()
         packet = Frame(MESSAGE, encoded)
         frame: bytes | None = None
         clients = self.server.eio.sockets

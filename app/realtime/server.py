@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -41,6 +42,16 @@ def raise_limits() -> None:
     wanted = MOST_CONNECTIONS + 1000 if hard == resource.RLIM_INFINITY else min(hard, MOST_CONNECTIONS + 1000)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def keep_what_is_loaded() -> None:
+    """Take what start-up made, some 240,000 objects, out of the sight of Python's garbage collection, for good.
+
+    Else each full collection looks at all of them again: 0.14 s in which nobody is answered or told anything, and a
+    second where the processor is busy with other things too.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class Underway:
@@ -102,6 +113,7 @@ def run(
 ) -> None:
     """Serve until SIGTERM or SIGINT, then let requests under way finish and clean up."""
     counted = Underway(application)
+    keep_what_is_loaded()
     told, telling = os.pipe()
     os.set_blocking(telling, False)
     # The interpreter itself writes the byte: a handler would interrupt whatever green thread runs at that moment.
