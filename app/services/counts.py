@@ -83,8 +83,8 @@ def _start(act: Act) -> None:
         # A list that was made by hand is what people want to count this time.
         wanted = [] if listed else _longest_uncounted(act, wanted)[:CYCLE]
     known = {line.product_id for line in listed}
-    act.save(*(_line(act, product.id) for product in wanted if product.id not in known))
-    lines = act.parts(StockCountLine)
+    new = [_line(act, product.id) for product in wanted if product.id not in known]
+    lines = [*listed, *new]
     if not lines:
         raise Invalid({}, "There is nothing to count: no product here has stock.")
     _refuse_untracked(act, lines)
@@ -92,6 +92,7 @@ def _start(act: Act) -> None:
         lying = shelves.now(act.actor, count.location_id, [line.product_id for line in lines])
         for line in lines:
             line.expected_quantity = lying[line.product_id].on_hand
+    act.save(*new)
     act.said = f"{documents.title(count)} has begun: {len(lines)} {_products(len(lines))} to count."
 
 
