@@ -17,6 +17,7 @@ class Bonus(Entity):
 
     scope = own(staff="staff_id", at="location_id")
     verbs = ("approve", "reject")
+    open_in = ("proposed",)
     access = {"clerk": (), "frontdesk": ()}
     screen = Screen(
         area="Schedule",

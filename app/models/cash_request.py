@@ -16,6 +16,7 @@ class CashRequest(Entity):
 
     scope = at("location_id")
     verbs = ("approve", "reject")
+    open_in = ("proposed",)
     access = {"clerk": ("see", "create")}
     screen = Screen(
         area="Sales",

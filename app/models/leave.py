@@ -17,6 +17,7 @@ class Leave(Entity):
 
     scope = own(staff="staff_id", at="location_id", verbs=("see", "create"))
     verbs = ("approve", "reject")
+    open_in = ("proposed",)
     access = {"clerk": (), "frontdesk": ()}
     screen = Screen(
         area="Schedule",

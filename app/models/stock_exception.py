@@ -18,6 +18,7 @@ class StockException(Entity):
 
     scope = at("location_id")
     verbs = ("resolve", "reopen")
+    open_in = ("open",)
     access = {"clerk": ("see", "create")}
     screen = Screen(
         area="Stock",
