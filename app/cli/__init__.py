@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import admin, entities, migration, seed, verify, worker
+from app.cli import admin, entities, migration, reorder, seed, verify, worker
 
 
 def init(app: Flask) -> None:
     """Hang the commands on `flask`."""
-    commands = (entities.entities, admin.admin, seed.seed, migration.migration, verify.verify, worker.worker)
+    commands = (
+        entities.entities,
+        admin.admin,
+        reorder.reorder,
+        seed.seed,
+        migration.migration,
+        verify.verify,
+        worker.worker,
+    )
     for command in commands:
         app.cli.add_command(command)

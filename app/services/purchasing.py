@@ -109,7 +109,7 @@ def worth(amounts: Iterable[tuple[Decimal, Decimal | None]]) -> Decimal:
     """What quantities at their unit costs come to, line by line in cents. Raises `Invalid` for a sum that can't be."""
     total = sum((((quantity * (cost or NOTHING)).quantize(CENT)) for quantity, cost in amounts), NOTHING)
     if total > MOST_WORTH:
-        raise Invalid({}, f"Worth {total:,.2f}? Look at the costs again.")
+        raise Invalid({}, f"That comes to more than {MOST_WORTH:,}: look at the quantities and costs again.")
     return total
 
 

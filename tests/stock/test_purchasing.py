@@ -256,7 +256,7 @@ def test_nothing_is_ordered_from_or_for_who_takes_no_part(cast: Cast) -> None:
 
 def test_a_total_beyond_reason_is_refused(cast: Cast) -> None:
     found = draft(cast, (product("Gold", cost="9999999"), "1000000"))
-    with pytest.raises(Invalid, match="Look at the costs again"):
+    with pytest.raises(Invalid, match="look at the quantities and costs again"):
         take(cast.manager, found, "order")
     assert (state(found), row(found).total) == ("draft", None)
 

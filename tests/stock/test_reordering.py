@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from app.services.reordering import Proposal
 from tests.cast import Cast
 from tests.databases import Database
 from tests.stock.shop import SYSTEM, document, look, product, stock_up, take
+from tests.web import application
 
 
 @pytest.fixture
@@ -324,3 +326,25 @@ def test_two_who_propose_at_the_same_moment_order_once(cast: Cast) -> None:
         thread.join()
     assert sorted(len(one.documents) for one in found) == [0, 0, 0, 5]
     assert written() == [0, 5]
+
+
+def test_the_command_says_what_it_drafts(fresh: Database, cast: Cast, tmp_path: Path) -> None:
+    tea, jam, oil = product("Tea"), product("Jam"), product("Oil")
+    seller(jam)
+    for good in (tea, jam, oil):
+        rule(cast.north, good, "5", "10")
+    stock_up(cast.south, tea, 90)
+    run = application(fresh, tmp_path).test_cli_runner().invoke
+    looked = run(args=["reorder", "--location", "NORTH", "--preview"])
+    assert looked.exit_code == 0, looked.output
+    assert "from South" in looked.output
+    assert "from Seller" in looked.output
+    assert "nobody to get it from" in looked.output
+    assert "Nothing was written." in looked.output
+    assert written() == [0, 0]
+    done = run(args=["reorder"])
+    assert "2 drafts made." in done.output
+    assert written() == [1, 1]
+    unknown = run(args=["reorder", "--location", "NOWHERE"])
+    assert unknown.exit_code == 1
+    assert "No location has the code NOWHERE." in unknown.output
