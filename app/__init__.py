@@ -22,7 +22,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app import cli, config, identity, problems
     from app.core import db, insight, secrets_file
     from app.services import changes
-    from app.views import account, changes_api, database, entity_screen, health, home, menu, permission_matrix, security
+    from app.views import (
+        account,
+        changes_api,
+        database,
+        entity_screen,
+        health,
+        home,
+        menu,
+        permission_matrix,
+        security,
+        stock_pages,
+    )
 
     settings = settings or config.load()
     insight.init(settings)
@@ -47,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     menu.init(application)
     entity_screen.register(application)
     permission_matrix.init(application)
+    stock_pages.init(application)
     changes_api.init(application)
     cli.init(application)
     return application

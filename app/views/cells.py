@@ -26,6 +26,9 @@ LONGEST = 90
 
 NOTHING = Markup('<span class="cell-empty" aria-label="empty">–</span>')
 
+OPENS = {("stock_level", "on_hand"): "/stock/level/{id}"}
+"""Numbers that open where they come from: (entity, column) and the address."""
+
 Cell = Callable[["Piece"], Markup]
 
 
@@ -59,6 +62,8 @@ def render(entity_cls: type[Entity], row: Row, name: str, column: Column, *, ful
     if column.secret:
         return NOTHING
     shown = NOTHING if piece.value is None or piece.value == "" else CELLS.get(column.kind, _text)(piece)
+    if (entity_cls.entity, name) in OPENS and shown is not NOTHING:
+        return Markup('<a href="{}">{}</a>').format(OPENS[entity_cls.entity, name].format(id=row.id), shown)
     if full or name != leading(entity_cls) or column.kind in ("link", "record"):
         return shown
     return Markup('<a class="cell-title" href="{}">{}</a>').format(paths.of_record(entity_cls, row.id), shown)

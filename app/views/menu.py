@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,19 @@ class Item:
     url: str
     icon: str
     active: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of its own shape with a place in the menu, after the lists of its area.
+
+    may   who may open it
+    """
+
+    label: str
+    url: str
+    icon: str
+    may: Callable[[Actor], bool]
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,14 @@ class Face:
     picture: str | None
 
 
+_pages: dict[str, dict[str, Page]] = {}
+
+
+def add(area: str, *pages: Page) -> None:
+    """Put pages into an area of the menu."""
+    _pages.setdefault(area, {}).update({page.url: page for page in pages})
+
+
 def init(app: Flask) -> None:
     """Give every template what the frame needs."""
     settings: Settings = app.config["BACKROOM"]
@@ -77,6 +98,10 @@ def areas(actor: Actor, path: str) -> list[Area]:
     for cls in shown_to(actor):
         here = path.startswith(paths.of_list(cls))
         found[cls.screen.area].append(Item(entity.plural_of(cls), paths.of_menu(cls), cls.screen.icon, here))
+    for area, pages in _pages.items():
+        for page in pages.values():
+            if page.may(actor):
+                found[area].append(Item(page.label, page.url, page.icon, path.startswith(page.url)))
     return [Area(area, AREAS[area], tuple(items)) for area, items in found.items() if items]
 
 
