@@ -2469,19 +2469,13 @@ def upgrade() -> None:
         "INSERT INTO permissions (role_id, entity, verb) SELECT id, 'sale', 'change' FROM roles WHERE name = 'frontdesk' ON CONFLICT DO NOTHING"
     )
     op.execute(
-        "INSERT INTO permissions (role_id, entity, verb) SELECT id, 'sale', 'confirm' FROM roles WHERE name = 'frontdesk' ON CONFLICT DO NOTHING"
-    )
-    op.execute(
-        "INSERT INTO permissions (role_id, entity, verb) SELECT id, 'sale', 'fulfil' FROM roles WHERE name = 'frontdesk' ON CONFLICT DO NOTHING"
-    )
-    op.execute(
-        "INSERT INTO permissions (role_id, entity, verb) SELECT id, 'sale', 'cancel' FROM roles WHERE name = 'frontdesk' ON CONFLICT DO NOTHING"
-    )
-    op.execute(
-        "INSERT INTO permissions (role_id, entity, verb) SELECT id, 'sale', 'close' FROM roles WHERE name = 'frontdesk' ON CONFLICT DO NOTHING"
+        "INSERT INTO permissions (role_id, entity, verb) SELECT id, 'sale', 'pay' FROM roles WHERE name = 'frontdesk' ON CONFLICT DO NOTHING"
     )
     op.execute(
         "INSERT INTO permissions (role_id, entity, verb) SELECT id, 'sale', 'refund' FROM roles WHERE name = 'frontdesk' ON CONFLICT DO NOTHING"
+    )
+    op.execute(
+        "INSERT INTO permissions (role_id, entity, verb) SELECT id, 'sale', 'cancel' FROM roles WHERE name = 'frontdesk' ON CONFLICT DO NOTHING"
     )
     op.execute(
         "INSERT INTO permissions (role_id, entity, verb) SELECT id, 'sale', 'see' FROM roles WHERE name = 'viewer' ON CONFLICT DO NOTHING"
