@@ -88,12 +88,21 @@ def left(session: Session, sold: Sale, lines: Sequence[SaleLine]) -> dict[UUID, 
 
 def begin(line: Any) -> Mapping[str, Any]:
     """What a refund's fields start with: all that is left of the line, back on the shelf."""
+    return {"back": _left_of(line), "goods": "shelf" if line.product_id else None}
+
+
+def is_left(line: Any) -> bool:
+    """Can any of a line still come back?"""
+    return _left_of(line) > 0
+
+
+def _left_of(line: Any) -> Decimal:
     session = db.session()
     sold = session.get(Sale, line.sale_id)
     if sold is None:
-        return {}
+        return NOTHING
     lines = list(session.scalars(sa.select(SaleLine).where(SaleLine.sale_id == sold.id).order_by(SaleLine.id)))
-    return {"back": left(session, sold, lines).get(line.id), "goods": "shelf" if line.product_id else None}
+    return left(session, sold, lines).get(line.id, NOTHING)
 
 
 def _kind(line: SaleLine) -> tuple[Any, ...]:

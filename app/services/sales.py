@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import access, db, refusals, values
+from app.core import access, db, refusals
 from app.core.actor import Actor, Everywhere
 from app.core.columns import Column
 from app.core.entity import Entity, columns_of
@@ -22,7 +22,8 @@ from app.models.client import Client
 from app.models.location import Location
 from app.models.register import Register, Shift
 from app.models.sale import Payment, Sale, SaleLine
-from app.services import bills, documents, loyalty, operations, refunds, shifts, stock
+from app.services import baskets, bills, documents, loyalty, operations, refunds, shifts, stock
+from app.services.baskets import SaleItem, Tender
 from app.services.bills import Bill
 from app.services.documents import Act, Done, LineAsk, Step
 from app.services.stock import Move, Place
@@ -33,27 +34,6 @@ DIGITS = 7
 
 CHANGE = "Change"
 """What stands on the payment that goes back to who gave too much cash."""
-
-
-@dataclass(frozen=True)
-class SaleItem:
-    """One line to be sold, as typed: a product or a service; without a price it costs what the catalogue says."""
-
-    product: UUID | str | None = None
-    service: UUID | str | None = None
-    quantity: Any = 1
-    unit_price: Any = None
-    discount: Any = 0
-    staff: UUID | str | None = None
-
-
-@dataclass(frozen=True)
-class Tender:
-    """Money that is given, as typed: by which method, how much, and the slip's number."""
-
-    method: str
-    amount: Any
-    reference: str | None = None
 
 
 def ring_up(
@@ -89,7 +69,7 @@ def ring_up(
                 if known is not None:
                     return Done(UUID(known["id"]), int(known["version"]), str(known["state"]), str(known["said"]))
             place = _place_of(actor, location)
-            sale, items, paid = _read(place, header, lines, payments)
+            sale, items, paid = baskets.read(place, header, lines, payments)
             with refusals.explaining(Sale):
                 said = _complete(actor, session, place, sale, items, paid, fact=fact, operation=operation)
             done = Done(sale.id, sale.version, sale.state, said)
@@ -104,7 +84,7 @@ def priced(actor: Actor, location: UUID | str, lines: Sequence[SaleItem]) -> tup
     """What lines would come to at a location, with their prices filled in; nothing is written."""
     with db.reading(actor) as session, session.no_autoflush:
         place = access.get(actor, Location, location)
-        _, items, _ = _read(place, {}, lines, ())
+        _, items, _ = baskets.read(place, {}, lines, ())
         return bills.drawn_up(actor, session, place, items), items
 
 
@@ -120,55 +100,6 @@ def _place_of(actor: Actor, location: UUID | str) -> Location:
         if not isinstance(allowed, Everywhere) and place.id not in allowed:
             raise OtherSide(location=place.name)
     return place
-
-
-def _read(
-    place: Location, header: Mapping[str, Any], lines: Sequence[SaleItem], payments: Sequence[Tender]
-) -> tuple[Sale, list[SaleLine], list[Payment]]:
-    """Records from what was typed, none of them in the session yet."""
-    problems: dict[str, str] = {}
-    given = _parsed(Sale, header, "", problems, may_miss=("sold_at",))
-    sale = Sale(id=uuid7(), location_id=place.id, state="paid", **{k: v for k, v in given.items() if v is not None})
-    items = []
-    for index, line in enumerate(lines):
-        typed = {
-            "product_id": line.product,
-            "service_id": line.service,
-            "staff_id": line.staff,
-            "quantity": line.quantity,
-            "unit_price": line.unit_price,
-            "discount": line.discount,
-        }
-        read = _parsed(SaleLine, typed, f"sale_line.{index}.", problems, may_miss=("unit_price", "discount"))
-        items.append(SaleLine(id=uuid7(), sale_id=sale.id, **read | {"discount": read.get("discount") or NOTHING}))
-    paid = [
-        Payment(id=uuid7(), sale_id=sale.id, **_parsed(Payment, asdict(one), f"payment.{index}.", problems))
-        for index, one in enumerate(payments)
-    ]
-    if problems:
-        raise Invalid(problems)
-    return sale, items, paid
-
-
-def _parsed(
-    entity: type[Entity],
-    typed: Mapping[str, Any],
-    prefix: str,
-    problems: dict[str, str],
-    *,
-    may_miss: Sequence[str] = (),
-) -> dict[str, Any]:
-    read: dict[str, Any] = {}
-    for name, raw in typed.items():
-        column: sa.Column[Any] = columns_of(entity)[name]
-        try:
-            read[name] = values.parse(replace(column.info["column"], required=False), raw)
-        except ValueError as error:
-            problems[prefix + name] = str(error)
-            continue
-        if read[name] is None and not column.nullable and name not in may_miss:
-            problems[prefix + name] = "Please fill this in."
-    return read
 
 
 def _complete(
@@ -394,7 +325,7 @@ STEPS: tuple[Step, ...] = (
                 "back": documents.amount("Comes back"),
                 "goods": Column("choice", label="Goods go", choices=refunds.GOODS),
             },
-            ("product_id", "service_id", "quantity", "total"), refunds.begin,
+            ("product_id", "service_id", "quantity", "total"), refunds.begin, refunds.is_left,
         ),
         hint="Nothing said about any line: all of it comes back.",
     ),
