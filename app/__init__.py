@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         permission_matrix,
         security,
         stock_pages,
+        work,
     )
 
     settings = settings or config.load()
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     entity_screen.register(application)
     permission_matrix.init(application)
     stock_pages.init(application)
+    work.init(application)
     changes_api.init(application)
     cli.init(application)
     return application

@@ -19,6 +19,7 @@ from app.core.entity import Entity
 from app.core.screen import AREAS
 from app.models.location import Location
 from app.views import paths
+from app.views.work import door
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def _facts() -> dict[str, Any]:
         "language": actor.language,
         "person": _face(actor),
         "menu": areas(actor, request.path),
+        "works": door.may_work(actor),
         "locations": switchable,
         "location": _chosen(actor, switchable),
         "time_zone": _time_zone(actor, switchable),

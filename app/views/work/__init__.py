@@ -1,0 +1,14 @@
+"""Work: the screens for people on their feet, with a phone or a scanner in the hand."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.views.work import door
+
+
+def init(app: Flask) -> None:
+    """Register the screens."""
+    from app.views.work import adjust, count, find, lines, receive, request, send, start, tally  # noqa: F401 - each adds its addresses
+
+    app.register_blueprint(door.blueprint)

@@ -1,0 +1,92 @@
+"""Receive: what has arrived is counted by scanning, and goes onto the shelf."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask.typing import ResponseReturnValue
+
+from app.core import db
+from app.core.actor import Actor
+from app.identity import current_actor
+from app.models.reason import Reason
+from app.models.transfer import Transfer, TransferLine
+from app.services import courses, documents, transfers
+from app.services.documents import plain
+from app.views import paths
+from app.views.work import door, lines, send, start
+from app.views.work.door import blueprint
+
+LIVE = ("transfer", "transfer_line")
+
+ON_THE_WAY = ("dispatched", "partly_received")
+
+
+@blueprint.get("/receive/")
+def receive_start() -> ResponseReturnValue:
+    """What is on the way here."""
+    actor = current_actor()
+    place = door.require_place(actor, "receive")
+    group = next(one for one in start.GROUPS if one.tile == "receive")
+    return door.page("receive_choose", live=LIVE, place=place, waiting=start.waiting(actor, place, group))
+
+
+@blueprint.get("/receive/<id>")
+def receive(id: str) -> ResponseReturnValue:
+    """One transfer that comes here."""
+    actor = current_actor()
+    return show(actor, door.document(actor, Transfer, id, "to_location_id", "see"), None)
+
+
+def show(actor: Actor, transfer: Any, fragment: bool | None) -> str:
+    """The transfer's screen: what of each line is here, and what is still to come; a blind one keeps that to itself."""
+    names = door.names(actor, {transfer.from_location_id, transfer.to_location_id})
+    found = lines.of(actor, TransferLine, "transfer_id", transfer, transfer.to_location_id, walk=True)
+    blind = transfer.blind_receive and transfer.state in ON_THE_WAY
+    records = by_id(actor, transfer)
+    return door.page(
+        "receive",
+        fragment=fragment,
+        live=LIVE,
+        document=transfer,
+        state=send.state_of(transfer),
+        may_receive=transfer.state in ON_THE_WAY
+        and any(step.verb == "receive" for step in courses.open_to(actor, transfer)),
+        steps={step.verb for step in courses.open_to(actor, transfer)},
+        blind=blind,
+        source=names.get(transfer.from_location_id, ""),
+        target=names.get(transfer.to_location_id, ""),
+        lines=[] if blind else found,
+        counted=[line for line in found if arrived(line)] if blind else [],
+        due={line.id: transfers.on_the_way(records[line.id]) for line in found},
+        arrived={line.id: arrived(line) for line in found},
+        done=sum(1 for line in found if not transfers.on_the_way(records[line.id])),
+        sent=sum((line.values["dispatched_quantity"] for line in found), start=transfers.NOTHING),
+        here=sum((arrived(line) for line in found), start=transfers.NOTHING),
+        reasons=reasons(actor),
+        url=paths.of_record(Transfer, transfer.id),
+        plain=plain,
+    )
+
+
+def arrived(line: lines.Line) -> Any:
+    """How much of a line is accounted for."""
+    names = ("received_quantity", "damaged_quantity", "short_quantity", "returned_quantity")
+    return sum((line.values[name] for name in names), start=transfers.NOTHING)
+
+
+def by_id(actor: Actor, transfer: Any) -> dict[Any, TransferLine]:
+    """The transfer's lines as records."""
+    with db.reading(actor) as session:
+        return {line.id: line for line in documents.lines_of(session, TransferLine, transfer)}
+
+
+def reasons(actor: Actor) -> list[Any]:
+    """Why something can be damaged."""
+    with db.reading(actor) as session:
+        statement = sa.select(Reason.id, Reason.name).where(Reason.active, Reason.direction != "in")
+        return list(session.execute(statement.order_by(Reason.name)))
+
+
+lines.SHOWN["receive"] = show
