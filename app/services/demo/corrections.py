@@ -238,7 +238,8 @@ def _count_line(ledger: Ledger, count: Counting, good: Good, difference: int | N
         "counted_at": None if counted is None else when,
         "counted_by_id": None if counted is None else user_at(count.code),
         "level_seq": None if counted is None else ledger.seq(count.code, good),
-        "expected_quantity": expected,
+        # Whoever counts blind is told in the review.
+        "expected_quantity": None if count.kind == "full" and count.state == "counting" else expected,
         "difference_value": None if counted is None else (counted - expected) * Decimal(good.cost),
         "times_counted": 0 if counted is None else 1,
         "decision": "keep_difference" if posted else None,
