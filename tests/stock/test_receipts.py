@@ -26,7 +26,7 @@ from app.models.goods_receipt import GoodsReceipt
 from app.services import courses, documents, receipts, records
 from tests.cast import Cast
 from tests.stock.shop import SYSTEM, document, level, line_ids, look, on_shelf, product, state, take
-from tests.stock.test_purchasing import came, delivery, draft, ordered, supplier
+from tests.stock.test_purchasing import came, correct, delivery, draft, ordered, supplier
 
 
 def receipt(cast: Cast, *lines: dict[str, Any], by: str = "north_clerk", **given: Any) -> Entity:
@@ -127,6 +127,7 @@ def test_a_reversal_takes_everything_back(cast: Cast) -> None:
     tea, jam = product("Tea"), product("Jam")
     order = ordered(cast, (tea, "10"), (jam, "5"))
     found = delivery(cast, order)
+    correct(cast.north_clerk, found, tea, quantity="8", damaged_quantity="2")
     take(cast.north_clerk, found, "post")
     assert state(order) == "received"
     done = take(cast.manager, found, "reverse", {"note": "Booked at the wrong shop."})
@@ -134,6 +135,7 @@ def test_a_reversal_takes_everything_back(cast: Cast) -> None:
     assert (done.state, done.made) == ("reversed", ("goods_receipt", str(back.id)))
     assert (back.state, back.value, back.note) == ("posted", -row(found).value, "Booked at the wrong shop.")
     assert (on_shelf(cast.north, tea), on_shelf(cast.north, jam)) == (0, 0)
+    assert (level(cast.north, tea, "loss")[0], level(cast.north, tea, "supplier")[0]) == (0, 0)
     assert (state(order), came(order)) == ("ordered", [0, 0])
     closed = look("SELECT closed_at, closed_by_id FROM purchase_orders WHERE id = :id", id=order.id)
     assert tuple(closed) == (None, None)

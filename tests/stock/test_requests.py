@@ -177,9 +177,28 @@ def test_a_request_between_others_is_nobody_elses(cast: Cast) -> None:
     with pytest.raises(NotFound):
         take(cast.north_clerk, found, "request")
     take(cast.south_clerk, found, "request")
-    with pytest.raises(OtherSide):
-        take(cast.manager, found, "approve")
+    for verb, given in (("approve", {}), ("reject", {"answer": "No"})):
+        with pytest.raises(OtherSide):
+            take(cast.manager, found, verb, given)
     assert state(found) == "requested"
+
+
+def test_who_is_asked_does_not_withdraw_it(cast: Cast) -> None:
+    found = document(
+        cast.admin,
+        "stock_request",
+        {"stock_request_line": [{"product_id": product("Tea"), "quantity": "1"}]},
+        from_location_id=cast.north,
+        to_location_id=cast.elsewhere,
+    )
+    for at in ("draft", "requested"):
+        with pytest.raises(OtherSide):
+            take(cast.manager, found, "cancel")
+        assert state(found) == at
+        if at == "draft":
+            with pytest.raises(OtherSide):
+                take(cast.manager, found, "request")
+            take(cast.admin, found, "request")
 
 
 @pytest.mark.parametrize(("way", "at", "verbs"), [
