@@ -60,6 +60,7 @@ def test_what_is_cancelled_is_free_again(cast: Cast) -> None:
     take(cast.frontdesk, found, "confirm")
     assert take(cast.frontdesk, found, "cancel").state == "cancelled"
     assert level(cast.north, tea) == (5, 0, 5)
+    assert look("SELECT state FROM reservations WHERE document_id = :id", id=found.id).state == "released"
     with pytest.raises(WrongState):
         take(cast.frontdesk, found, "fulfil")
 
