@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from uuid import UUID
 
@@ -16,27 +16,8 @@ from app.core.errors import Forbidden
 from app.core.ids import uuid7
 from app.models.purchase_order import PurchaseOrder, PurchaseOrderLine
 from app.models.stock_request import StockRequest, StockRequestLine
-from app.services import purchasing
-
-NOTHING = Decimal(0)
-ONE = Decimal(1)
-
-
-@dataclass(frozen=True)
-class Need:
-    """A product that has fallen to its reorder point at a location.
-
-    available  what is free on the shelf
-    coming     what is on its way there, asked for or ordered
-    wanted     how much more is needed
-    """
-
-    location: UUID
-    product: UUID
-    available: Decimal
-    coming: Decimal
-    reorder_point: Decimal
-    wanted: Decimal
+from app.services import needs, purchasing
+from app.services.needs import Need, Situation, Spare
 
 
 @dataclass(frozen=True)
@@ -66,40 +47,11 @@ class Proposal:
     documents: tuple[tuple[str, UUID], ...] = ()
 
 
-@dataclass
-class _Spare:
-    """What a location can do without of a product; it gets less as needs are met from it."""
-
-    location: UUID
-    parent: UUID | None
-    quantity: Decimal
-
-
-@dataclass(frozen=True)
-class _Offer:
-    """Where a product is bought, in packs of what size and at what cost."""
-
-    supplier: UUID
-    pack_size: Decimal
-    unit_cost: Decimal | None
-
-
-@dataclass
-class _Situation:
-    """Everything the decisions are taken from, read in one moment."""
-
-    needs: list[Need] = field(default_factory=list)
-    spare: dict[UUID, list[_Spare]] = field(default_factory=dict)
-    offers: dict[UUID, _Offer] = field(default_factory=dict)
-    parents: dict[UUID, UUID | None] = field(default_factory=dict)
-    takes_transfers: frozenset[UUID] = frozenset()
-
-
 def preview(actor: Actor, location: UUID | None = None) -> Proposal:
     """What would be reordered at one location, or at all where the actor may; nothing is written."""
     places = _places(actor, location)
     with db.reading(_seeing_all(actor)) as session:
-        return _decided(_situation(session, places))
+        return _decided(needs.look(session, places))
 
 
 def propose(actor: Actor, location: UUID | None = None) -> Proposal:
@@ -112,7 +64,7 @@ def propose(actor: Actor, location: UUID | None = None) -> Proposal:
     with db.transaction(_seeing_all(actor)) as session:
         # Two who propose at the same moment must not order everything twice.
         session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('reordering'))"))
-        found = _decided(_situation(session, places))
+        found = _decided(needs.look(session, places))
         made = [*_requests(session, found.transfers), *_orders(session, found.purchases)]
         return replace(found, documents=tuple(made))
 
@@ -137,7 +89,7 @@ def _seeing_all(actor: Actor) -> Actor:
     return replace(actor, access=Access(unlimited=True), database_role="backroom_global")
 
 
-def _decided(now: _Situation) -> Proposal:
+def _decided(now: Situation) -> Proposal:
     wishes = [_met(now, need) for need in now.needs]
     return Proposal(
         tuple(wish for wish in wishes if wish.donor),
@@ -146,7 +98,7 @@ def _decided(now: _Situation) -> Proposal:
     )
 
 
-def _met(now: _Situation, need: Need) -> Wish:
+def _met(now: Situation, need: Need) -> Wish:
     """From the nearest that can spare it, else from whom it is bought."""
     donor = _donor(now, need)
     if donor is not None:
@@ -159,7 +111,7 @@ def _met(now: _Situation, need: Need) -> Wish:
     return Wish(need, need.wanted)
 
 
-def _donor(now: _Situation, need: Need) -> _Spare | None:
+def _donor(now: Situation, need: Need) -> Spare | None:
     if need.location not in now.takes_transfers:
         return None
     able = [
@@ -169,47 +121,11 @@ def _donor(now: _Situation, need: Need) -> _Spare | None:
     ]
     parent = now.parents.get(need.location)
 
-    def rank(spare: _Spare) -> tuple[bool, Decimal, str]:
+    def rank(spare: Spare) -> tuple[bool, Decimal, str]:
         near = parent is not None and parent in (spare.parent, spare.location)
         return (not near, -spare.quantity, str(spare.location))
 
     return min(able, key=rank, default=None)
-
-
-def _situation(session: Session, places: Locations) -> _Situation:
-    now = _Situation()
-    for row in session.execute(_LOCATIONS):
-        now.parents[row.id] = row.parent_id
-        if row.receives_transfers:
-            now.takes_transfers |= {row.id}
-    for row in session.execute(_STOCK):
-        if row.location_id in places and row.reorder_point is not None:
-            wanted = _wanted(row.available + row.coming, row.reorder_point, row.reorder_quantity or NOTHING)
-            if wanted:
-                now.needs.append(
-                    Need(row.location_id, row.product_id, row.available, row.coming, row.reorder_point, wanted)
-                )
-        left = row.available - row.promised - (row.reorder_point or NOTHING)
-        if left > 0:
-            spare = _Spare(row.location_id, now.parents.get(row.location_id), left)
-            now.spare.setdefault(row.product_id, []).append(spare)
-    for row in session.execute(_OFFERS):
-        now.offers.setdefault(row.product_id, _Offer(row.supplier_id, row.pack_size, row.unit_cost))
-    return now
-
-
-def _wanted(there: Decimal, point: Decimal, lot: Decimal) -> Decimal:
-    """How much brings a product above its reorder point, in whole lots; nothing while it is above.
-
-    Where nobody said how much to order, it is filled up to twice the point, and to one at least.
-    """
-    if there > point:
-        return NOTHING
-    if not lot:
-        return max(2 * point - there, ONE)
-    lots = max(((point - there) / lot).to_integral_value(ROUND_CEILING), ONE)
-    # Exactly at the point it would be reordered again at once.
-    return lot * (lots if there + lots * lot > point else lots + 1)
 
 
 def _requests(session: Session, wishes: Iterable[Wish]) -> Iterator[tuple[str, UUID]]:
@@ -257,61 +173,3 @@ def _orders(session: Session, wishes: Iterable[Wish]) -> Iterator[tuple[str, UUI
         )
         session.flush()
         yield ("purchase_order", order.id)
-
-
-_LOCATIONS = sa.text("SELECT id, parent_id, receives_transfers FROM locations WHERE active")
-# An approved request is left out: its transfer is counted. Goods on a receipt for an order are the order's.
-_STOCK = sa.text(
-    """
-    WITH moving AS (
-        SELECT t.from_location_id, t.to_location_id, l.product_id, t.state,
-            CASE WHEN t.state IN ('dispatched', 'partly_received')
-                THEN l.dispatched_quantity - l.received_quantity - l.damaged_quantity - l.short_quantity
-                    - l.returned_quantity
-                ELSE l.quantity END AS quantity
-        FROM transfers t JOIN transfer_lines l ON l.transfer_id = t.id
-        WHERE t.state IN ('draft', 'requested', 'approved', 'dispatched', 'partly_received')
-        UNION ALL
-        SELECT r.from_location_id, r.to_location_id, l.product_id, r.state, l.quantity
-        FROM stock_requests r JOIN stock_request_lines l ON l.stock_request_id = r.id
-        WHERE r.state IN ('draft', 'requested')
-    ), coming AS (
-        SELECT location_id, product_id, sum(quantity) AS quantity FROM (
-            SELECT to_location_id AS location_id, product_id, quantity FROM moving
-            UNION ALL
-            SELECT o.location_id, l.product_id, l.open_quantity
-            FROM purchase_orders o JOIN purchase_order_lines l ON l.purchase_order_id = o.id
-            WHERE o.state IN ('draft', 'ordered', 'partly_received')
-            UNION ALL
-            SELECT g.location_id, l.product_id, l.quantity
-            FROM goods_receipts g JOIN goods_receipt_lines l ON l.goods_receipt_id = g.id
-            WHERE g.state = 'draft' AND g.purchase_order_id IS NULL
-        ) every GROUP BY location_id, product_id
-    ), promised AS (
-        -- What was approved is held on the shelf, and so not available, already.
-        SELECT from_location_id AS location_id, product_id, sum(quantity) AS quantity FROM moving
-        WHERE state IN ('draft', 'requested') GROUP BY from_location_id, product_id
-    ), there AS (
-        SELECT location_id, product_id, available FROM stock_levels WHERE kind = 'shelf'
-    ), known AS (
-        SELECT location_id, product_id FROM there UNION SELECT location_id, product_id FROM stock_rules
-    )
-    SELECT k.location_id, k.product_id, s.reorder_point, s.reorder_quantity,
-        coalesce(t.available, 0) AS available, coalesce(c.quantity, 0) AS coming, coalesce(p.quantity, 0) AS promised
-    FROM known k
-    JOIN locations place ON place.id = k.location_id AND place.active
-    JOIN products good ON good.id = k.product_id AND good.active AND good.tracks_stock
-    LEFT JOIN there t USING (location_id, product_id)
-    LEFT JOIN stock_rules s USING (location_id, product_id)
-    LEFT JOIN coming c USING (location_id, product_id)
-    LEFT JOIN promised p USING (location_id, product_id)
-    ORDER BY place.code, good.sku
-    """
-)
-# The preferred supplier first, then the cheapest.
-_OFFERS = sa.text(
-    "SELECT o.product_id, o.supplier_id, o.pack_size, coalesce(o.price, p.cost) AS unit_cost"
-    " FROM product_suppliers o JOIN suppliers s ON s.id = o.supplier_id AND s.active"
-    " JOIN products p ON p.id = o.product_id"
-    " ORDER BY o.product_id, o.preferred DESC, o.price NULLS LAST, o.id"
-)
