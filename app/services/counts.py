@@ -385,10 +385,6 @@ def _products(number: int) -> str:
     return "product" if number == 1 else "products"
 
 
-def _counted_before(line: Any) -> dict[str, Any]:
-    return {"counted": line.counted_quantity}
-
-
 def _decided(line: Any) -> dict[str, Any]:
     return {"decision": line.decision or "keep_difference"}
 
@@ -397,7 +393,6 @@ def _is_counted(line: Any) -> bool:
     return line.counted_quantity is not None
 
 
-COUNTED = Column("quantity", label="Counted", places=3, least=0)
 DIFFERENCE = ("product_id", "expected_quantity", "counted_quantity", "difference", "difference_value")
 
 STEPS: tuple[Step, ...] = (
@@ -409,12 +404,14 @@ STEPS: tuple[Step, ...] = (
         "count", ("counting",), _count, exact=False, tone="primary", icon="barcode",
         asks={
             "product": Column("link", target="Product", label="Product", hint="On the list or not."),
-            "quantity": COUNTED,
+            "quantity": Column("quantity", label="Count", places=3, least=0),
             "more": Column("flag", label="Add to what was counted before"),
             "undo": Column("link", target="Product", label="Take back", hint="A product that was counted by mistake."),
         },
+        # The fields begin empty: a number that stood there and is sent again would be a count of this moment.
         lines=LineAsk(
-            StockCountLine, {"counted": COUNTED}, ("product_id", "expected_quantity"), _counted_before,
+            StockCountLine, {"counted": Column("quantity", label="Count", places=3, least=0)},
+            ("product_id", "expected_quantity", "counted_quantity"),
         ),
     ),
     Step("review", ("counting",), _review, "review", stamp="reviewed", icon="list-check", exact=False),

@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.entity import Entity, named
 from app.core.errors import Closed, Forbidden, Invalid, NotFound, WrongState
 from app.models.stock_count import StockCount, StockCountLine
-from app.services import counts, courses, records, stock
+from app.services import counts, courses, documents, records, stock
 from app.services.stock import Hold, Move, Place
 from tests.cast import Cast
 from tests.stock.shop import (
@@ -285,6 +285,25 @@ def test_counting_again_replaces_and_is_remembered(cast: Cast) -> None:
     kept = line(found, tea)
     assert (kept.counted_quantity, kept.times_counted, kept.counted_by_id) == (9, 2, cast.manager.id)
     assert (kept.level_seq, kept.expected_quantity) == (2, 9)
+
+
+def test_what_others_counted_is_not_sent_along(cast: Cast) -> None:
+    """A field that began with the number counted an hour ago would count it again, with the sales since in it."""
+    tea, jam = stocked(cast), stocked(cast)
+    found = begun(cast, tea, jam)
+    counted(cast, found, {tea: 10})
+    before = line(found, tea)
+    asked = documents.step_named(counts.STEPS, "count").lines
+    assert asked is not None
+    by_line = {}
+    for id in lines(found):
+        kept = access.get(cast.manager, StockCountLine, id)
+        by_line[id] = {name: asked.begin(kept).get(name, "") for name in asked.columns}
+    by_line[line(found, jam).id] = {"counted": "9"}
+    sell(cast, tea, 1)
+    take(cast.manager, found, "count", lines=by_line)
+    after = line(found, tea)
+    assert (after.level_seq, after.times_counted, after.version) == (before.level_seq, 1, before.version)
 
 
 def test_a_second_heap_is_added_and_a_slip_is_taken_back(cast: Cast) -> None:
