@@ -32,6 +32,8 @@ NOTHING = Decimal(0)
 DIGITS = 7
 """Of a sale's number, so that numbers of a location sort as they were given."""
 
+LONGEST: int = columns_of(Sale)["number"].info["column"].longest
+
 CHANGE = "Change"
 """What stands on the payment that goes back to who gave too much cash."""
 
@@ -230,13 +232,14 @@ def write(actor: Actor, place: Location, sale: Sale, parts: Sequence[Entity]) ->
 def _next_number(session: Session, place: Location) -> str:
     """One more than the last at this place: whoever sells there next waits until this sale is booked, or isn't."""
     session.execute(_ONE_AT_A_TIME, {"place": str(place.id)})
-    first, last = f"{place.code}-{'0' * DIGITS}", f"{place.code}-{'9' * DIGITS}"
+    prefix = place.code[: LONGEST - DIGITS - 1]
+    first, last = f"{prefix}-{'0' * DIGITS}", f"{prefix}-{'9' * DIGITS}"
     newest = session.scalar(
         sa.select(sa.func.max(Sale.number)).where(
             Sale.location_id == place.id, Sale.number.between(first, last), sa.func.length(Sale.number) == len(first)
         )
     )
-    return f"{place.code}-{int((newest or first)[-DIGITS:]) + 1:0{DIGITS}d}"
+    return f"{prefix}-{int((newest or first)[-DIGITS:]) + 1:0{DIGITS}d}"
 
 
 _ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('sale number ' || :place, 0))")
