@@ -36,6 +36,8 @@ def render_sql(context: Any, op: ops.ExecuteSQLOp) -> str:
 def run(connection: sa.Connection) -> None:
     """Run what Alembic asks for, in one transaction per revision, without waiting long for anybody's lock."""
     connection.execute(sa.text("SET lock_timeout = '10s'"))
+    # What a migration writes is the house's doing, not somebody's plain SQL.
+    connection.execute(sa.text("SELECT set_config('backroom.source', 'system', false)"))
     connection.commit()
     context.configure(
         connection=connection,

@@ -57,7 +57,7 @@ PICTURES = (
     Picture("order-light", "manager", "/orders/", click="tbody tr:nth-child(2) a.cell-title"),
     Picture("phone-light", "frontdesk", "/appointments/", PHONE),
     Picture("phone-dark", "clerk", "/transfers/", PHONE, "dark"),
-    Picture("permissions-light", "admin", "/permission-matrix/", click="main a:text-is('clerk')"),
+    Picture("permissions-light", "admin", "/permission-matrix/", click="main a:text-is('Clerk')"),
 )
 
 

@@ -32,6 +32,8 @@ class Column:
     target      for a link: the name of the class it points to
     counter     a concurrent change adds up instead of conflicting
     places      decimal places of a number
+    words       stored as programs say it (`unit_cost`) and read as people do (“Unit cost”); what reads otherwise is named
+    nothing     what an empty value means, where it means something: “All locations”
     """
 
     kind: str
@@ -50,6 +52,8 @@ class Column:
     least: float | None = None
     most: float | None = None
     wide: bool = False
+    words: tuple[tuple[str, str], ...] | None = None
+    nothing: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -244,6 +248,20 @@ def structure(*, default: str = "{}", **facts: Any) -> MappedColumn[Any]:
     )
 
 
+def differences(**facts: Any) -> MappedColumn[Any]:
+    """What a change did, as {column: [before, after]}, or {column: value} of a record made or deleted."""
+    facts.setdefault("by_machine", True)
+    return _column(
+        "differences",
+        JSONB(),
+        required=False,
+        nullable=False,
+        server_default=sa.text("'{}'::jsonb"),
+        wide=True,
+        **facts,
+    )
+
+
 def tags(**facts: Any) -> MappedColumn[Any]:
     """A list of short words; concurrent changes merge word by word."""
     return _column("tags", JSONB(), required=False, nullable=False, server_default=sa.text("'[]'::jsonb"), **facts)
@@ -280,6 +298,12 @@ def generated(expression: str, like: MappedColumn[Any], **facts: Any) -> MappedC
     made = like.column
     described: Column = replace(made.info["column"], by_machine=True, required=False, **facts)
     return mapped_column(made.type, sa.Computed(expression, persisted=True), info={"column": described})
+
+
+def spoken(stored: str, words: tuple[tuple[str, str], ...] = ()) -> str:
+    """What people read for a word as programs say it: `unit_cost` is “Unit cost”, unless `words` names it otherwise."""
+    plain = stored.removesuffix("_id").replace("_", " ")
+    return dict(words).get(stored) or plain[:1].upper() + plain[1:]
 
 
 def describe(column: sa.Column[Any]) -> Column:

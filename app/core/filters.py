@@ -91,10 +91,10 @@ _WORDS = (
 )
 
 OPERATORS: Mapping[str, tuple[Operator, ...]] = {
-    **dict.fromkeys(("text", "long_text", "code", "email", "phone", "url", "colour", "entity"), _TEXT),
+    **dict.fromkeys(("text", "long_text", "code", "email", "phone", "url", "colour"), _TEXT),
     **dict.fromkeys(("money", "cost", "quantity", "percent", "whole"), _NUMBER),
     **dict.fromkeys(("date", "moment"), _DAY),
-    **dict.fromkeys(("choice", "link", "record"), _SET),
+    **dict.fromkeys(("choice", "link", "record", "entity"), _SET),
     **dict.fromkeys(("picture", "file"), _STORED),
     "time": _TIME,
     "flag": _FLAG,

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import FromClause
 
 from app.core import titles
-from app.core.entity import Entity, columns_of, label_of
+from app.core.entity import Entity, columns_of, label_of, named
+from app.core.errors import NotFound
 from app.core.titles import Join, Sees
 
 MAIN = "t"
@@ -25,7 +26,7 @@ class Row:
     """One record as it is shown.
 
     values    the asked columns; a link's value is the id behind it
-    labels    link column → title of the record behind it; absent when empty or not the reader's to see
+    labels    link or record column → title of the record behind it; absent when empty or not the reader's to see
     title     what the record itself is called
     audience  whom it concerns (see `scope`), when asked for
     """
@@ -52,7 +53,41 @@ def by_ids(
     table = entity.__table__.alias(MAIN)
     reader = Reader(entity, table, columns, titles.seen_by(session.info.get("actor")), audience=audience)
     found = session.execute(reader.select().where(table.c.id == sa.any_(sa.literal(wanted, ARRAY(sa.Uuid())))))
-    return {row.id: row for row in map(reader.row, found.mappings())}
+    read = {row.id: row for row in map(reader.row, found.mappings())}
+    for name in reader.columns:
+        if columns_of(entity)[name].info["column"].kind == "record":
+            _name_records(session, entity, name, read.values())
+    return read
+
+
+def _name_records(session: Session, entity: type[Entity], column: str, read: Iterable[Row]) -> None:
+    """Label what `column` points to: records of any entity, so each entity's are asked for once."""
+    beside, sees = kind_of(entity), titles.seen_by(session.info.get("actor"))
+    wanted: dict[str, set[UUID]] = {}
+    for row in read:
+        about, id = row.values.get(beside or ""), row.values.get(column)
+        if about and id:
+            wanted.setdefault(about, set()).add(id)
+    for about, ids in wanted.items():
+        target = _known(about)
+        if target is None or not sees(target):
+            continue
+        found = by_ids(session, target, ids, ())
+        for row in read:
+            if row.values.get(beside or "") == about and row.values.get(column) in found:
+                row.labels[column] = found[row.values[column]].title
+
+
+def kind_of(entity: type[Entity]) -> str | None:
+    """The column that says of which entity the records are that another column points to."""
+    return next((name for name, column in columns_of(entity).items() if column.info["column"].kind == "entity"), None)
+
+
+def _known(name: str) -> type[Entity] | None:
+    try:
+        return named(name)
+    except NotFound:  # of an entity that is gone, or one that SQL made up
+        return None
 
 
 def title_of(session: Session, entity: type[Entity], id: UUID) -> str:
@@ -73,6 +108,13 @@ class Reader:
         self.outputs: dict[str, Any] = {"id": source.c.id, "version": source.c.version}
         visible = sees(entity)
         self.columns = [name for name in dict.fromkeys(columns) if name in visible]
+        beside = kind_of(entity)
+        if (
+            beside
+            and beside in visible
+            and any(columns_of(entity)[name].info["column"].kind == "record" for name in self.columns)
+        ):
+            self.columns = list(dict.fromkeys([*self.columns, beside]))
         self.links: list[str] = []
         for name in self.columns:
             self._read(name, sees)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +13,8 @@ from sqlalchemy.sql.selectable import FromClause
 
 from app.core import access
 from app.core.actor import Actor
-from app.core.columns import Column
-from app.core.entity import Entity, class_named, columns_of
+from app.core.columns import Column, spoken
+from app.core.entity import Entity, class_named, columns_of, entities, label_of
 from app.core.scope import Headquarters
 
 BETWEEN = " · "
@@ -153,6 +154,9 @@ def _part(entity: type[Entity], name: str, source: FromClause, sees: Sees, path:
 
 def as_text(described: Column, column: ColumnElement[Any]) -> ColumnElement[Any]:
     """A value as people read it."""
+    words = words_of(described)
+    if words is not None:
+        return _spoken(column, words)
     if described.kind in TEXTS:
         return column
     if described.kind == "choice":
@@ -166,6 +170,24 @@ def as_text(described: Column, column: ColumnElement[Any]) -> ColumnElement[Any]
     if described.kind == "flag":
         return sa.case((column, "yes"), else_="no")
     return sa.cast(column, sa.Text())
+
+
+def words_of(described: Column) -> tuple[tuple[str, str], ...] | None:
+    """How a column's stored words are read, as far as they don't follow the rule; None where they are shown as stored."""
+    return _entity_words() if described.kind == "entity" else described.words
+
+
+@cache
+def _entity_words() -> tuple[tuple[str, str], ...]:
+    named = ((cls.entity, label_of(cls)) for cls in entities())
+    return (("*", "Everything"), *((name, label) for name, label in named if label != spoken(name)))
+
+
+def _spoken(column: ColumnElement[Any], words: tuple[tuple[str, str], ...]) -> ColumnElement[Any]:
+    """`spoken`, said by the database."""
+    plain = sa.func.replace(sa.func.regexp_replace(column, "_id$", ""), "_", " ")
+    read = sa.func.upper(sa.func.left(plain, 1)).concat(sa.func.substr(plain, 2))
+    return sa.case(*((column == stored, label) for stored, label in words), else_=read) if words else read
 
 
 def _described(entity: type[Entity], name: str) -> Column:

@@ -25,9 +25,10 @@ class Appointment(Entity):
         area="Schedule",
         icon="calendar-event",
         title=("number",),
-        columns=("number", "starts_at", "minutes", "client_id", "staff_id", "service_id", "location_id", "state"),
+        columns=("number", "starts_at", "client_id", "service_id", "staff_id", "minutes", "location_id", "state"),
         search=("number",),
         sort="-starts_at",
+        subtitle="client_id",
         state="state",
         sections=(
             Section("Appointment", ("number", "client_id", "service_id", "staff_id", "location_id")),

@@ -23,7 +23,7 @@ class Approval(Entity):
         area="Office",
         icon="square-check",
         title=("entity", "verb", "state"),
-        columns=("entity", "record_id", "verb", "asked_by_id", "state", "decided_by_id", "decided_at", "note"),
+        columns=("entity", "record_id", "verb", "asked_by_id", "created_at", "state", "decided_by_id", "note"),
         search=("entity", "note"),
         sort="-created_at",
         state="state",
@@ -36,7 +36,7 @@ class Approval(Entity):
 
     entity: Mapped[str] = entity_name(required=True, by_machine=True, label="About")  # type: ignore[misc]
     record_id: Mapped[UUID] = any_record(required=True, by_machine=True, label="Record")
-    verb: Mapped[str] = text(longest=60, default="approve", by_machine=True, label="Wanted")
+    verb: Mapped[str] = text(longest=60, default="approve", by_machine=True, label="Wanted", words=())
     asked_by_id: Mapped[UUID | None] = link("User", by_machine=True, server_default=sa.text("backroom.actor()"))
     reason: Mapped[str | None] = long_text(longest=2_000, by_machine=True)
     state: Mapped[str] = choice(

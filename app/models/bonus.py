@@ -23,7 +23,7 @@ class Bonus(Entity):
         area="Schedule",
         icon="gift",
         title=("staff_id",),
-        columns=("staff_id", "location_id", "granted_on", "amount", "reason", "state"),
+        columns=("staff_id", "amount", "granted_on", "reason", "location_id", "state"),
         search=("reason",),
         sort="-granted_on",
         state="state",

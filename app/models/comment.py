@@ -25,7 +25,7 @@ class Comment(Entity):
         area="Office",
         icon="message-circle",
         title=("body",),
-        columns=("created_at", "author_id", "entity", "record_id", "body"),
+        columns=("body", "author_id", "entity", "record_id", "created_at"),
         search=("body",),
         sort="-created_at",
         menu=False,

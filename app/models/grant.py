@@ -28,4 +28,6 @@ class Grant(Entity):
 
     user_id: Mapped[UUID] = link("User", required=True)
     role_id: Mapped[UUID] = link("Role", required=True)
-    location_id: Mapped[UUID | None] = link("Location", hint="Empty: at all locations, those to come included.")
+    location_id: Mapped[UUID | None] = link(
+        "Location", hint="Empty: at all locations, those to come included.", nothing="All locations"
+    )

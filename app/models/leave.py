@@ -23,7 +23,7 @@ class Leave(Entity):
         area="Schedule",
         icon="beach",
         title=("staff_id",),
-        columns=("staff_id", "location_id", "kind", "starts_on", "ends_on", "state"),
+        columns=("staff_id", "kind", "starts_on", "ends_on", "location_id", "state"),
         search=("reason",),
         sort="-starts_on",
         state="state",

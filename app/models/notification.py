@@ -21,7 +21,7 @@ class Notification(Entity):
         area="Office",
         icon="bell",
         title=("title",),
-        columns=("created_at", "title", "entity", "record_id", "read_at"),
+        columns=("title", "record_id", "created_at", "read_at"),
         search=("title", "body"),
         sort="-created_at",
         subtitle="body",

@@ -23,7 +23,7 @@ class Reservation(Entity):
         area="Stock",
         icon="bookmark",
         title=("product_id", "quantity"),
-        columns=("location_id", "product_id", "quantity", "document_id", "state", "until", "created_at"),
+        columns=("product_id", "location_id", "quantity", "document_id", "state", "until", "created_at"),
         search=("product_id",),
         sort="-created_at",
         state="state",

@@ -77,6 +77,10 @@ FIELDS: dict[str, dict[str, str]] = {
 builtin.fill(AREAS, FIELDS)
 
 
+EVERYTHING = (("*", "Everything"),)
+"""How the star of a permission is read."""
+
+
 class Role(Entity):
     """A named set of permissions, held by people at a location or at all of them."""
 
@@ -93,7 +97,7 @@ class Role(Entity):
         empty="No roles yet. Add one, then say what it may do.",
     )
 
-    name: Mapped[str] = text(longest=60, required=True, unique=True)
+    name: Mapped[str] = text(longest=60, required=True, unique=True, words=(("frontdesk", "Front desk"),))
     description: Mapped[str | None] = long_text(longest=500)
     built_in: Mapped[bool] = flag(by_machine=True, hint="Came with the installation.")
 
@@ -120,8 +124,10 @@ class Permission(Entity):
 
     role_id: Mapped[UUID] = link("Role", required=True)
     entity: Mapped[str] = entity_name(required=True, hint="* stands for every entity.")  # type: ignore[misc]
-    verb: Mapped[str | None] = text(longest=60, hint="see, create, change … or * for all of them.")
-    field: Mapped[str | None] = text(longest=60, hint="Instead of a verb: a column, or * for all of them.")
+    verb: Mapped[str | None] = text(longest=60, hint="see, create, change … or * for all of them.", words=EVERYTHING)
+    field: Mapped[str | None] = text(
+        longest=60, hint="Instead of a verb: a column, or * for all of them.", words=(("*", "All fields"),)
+    )
     level: Mapped[str | None] = choice("hidden", "see", ("change", "See and change"), required=False)
 
     def check(self) -> dict[str, str]:

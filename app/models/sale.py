@@ -24,9 +24,10 @@ class Sale(Entity):
         area="Sales",
         icon="receipt",
         title=("number",),
-        columns=("number", "location_id", "sold_at", "client_id", "staff_id", "state", "total"),
+        columns=("number", "sold_at", "location_id", "client_id", "staff_id", "state", "total"),
         search=("number",),
         sort="-sold_at",
+        subtitle="total",
         state="state",
         sections=(
             Section("Sale", ("number", "sold_at", "location_id", "register_id", "shift_id", "state")),

@@ -52,7 +52,7 @@ class LocationService(Entity):
         area="Catalog",
         icon="building-store",
         title=("service_id", "location_id"),
-        columns=("location_id", "service_id", "price", "minutes", "active"),
+        columns=("service_id", "location_id", "price", "minutes", "active"),
         search=("service_id",),
         sort="service_id",
         empty="Nothing is offered yet. Choose a location and a service.",
@@ -64,6 +64,8 @@ class LocationService(Entity):
 
     location_id: Mapped[UUID] = link("Location", required=True, index=False)
     service_id: Mapped[UUID] = link("Service", required=True)
-    price: Mapped[Decimal | None] = money(hint="Empty: the service's own price.")
-    minutes: Mapped[int | None] = whole(least=1, most=LONGEST_MINUTES, hint="Empty: the service's own length.")
+    price: Mapped[Decimal | None] = money(hint="Empty: the service's own price.", nothing="as usual")
+    minutes: Mapped[int | None] = whole(
+        least=1, most=LONGEST_MINUTES, hint="Empty: the service's own length.", nothing="as usual"
+    )
     active: Mapped[bool] = flag(default=True, label="Offered")

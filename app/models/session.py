@@ -19,7 +19,7 @@ class Session(Entity):
         area="Access",
         icon="device-laptop",
         title=("device", "user_id"),
-        columns=("user_id", "device", "address", "last_seen_at", "expires_at", "ended_at"),
+        columns=("device", "user_id", "address", "last_seen_at", "expires_at", "ended_at"),
         search=("device", "address"),
         sort="-last_seen_at",
         subtitle="address",

@@ -23,6 +23,6 @@ class Setting(Entity):
         empty="No settings yet: everything is as it comes.",
     )
 
-    name: Mapped[str] = code(longest=60)
+    name: Mapped[str] = code(longest=60, words=())
     value: Mapped[str | None] = text(longest=500)
     description: Mapped[str | None] = long_text(longest=500)

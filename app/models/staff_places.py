@@ -55,7 +55,9 @@ class StaffService(Entity):
 
     staff_id: Mapped[UUID] = link("Staff", required=True)
     service_id: Mapped[UUID] = link("Service", required=True)
-    minutes: Mapped[int | None] = whole(least=1, most=1_440, hint="If they take longer or shorter than usual.")
+    minutes: Mapped[int | None] = whole(
+        least=1, most=1_440, hint="If they take longer or shorter than usual.", nothing="as usual"
+    )
 
 
 class StaffHours(Entity):
@@ -67,7 +69,7 @@ class StaffHours(Entity):
         area="People",
         icon="clock",
         title=("staff_id", "weekday"),
-        columns=("staff_id", "location_id", "weekday", "starts_at", "ends_at"),
+        columns=("staff_id", "weekday", "starts_at", "ends_at", "location_id"),
         sort="-created_at",
         menu=False,
         label="Working hours",
@@ -80,7 +82,7 @@ class StaffHours(Entity):
     )
 
     staff_id: Mapped[UUID] = link("Staff", required=True)
-    location_id: Mapped[UUID | None] = link("Location", hint="Empty: at their home location.")
+    location_id: Mapped[UUID | None] = link("Location", hint="Empty: at their home location.", nothing="Home location")
     weekday: Mapped[str] = choice("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
     starts_at: Mapped[dt.time] = time_of_day(required=True, label="From")
     ends_at: Mapped[dt.time] = time_of_day(required=True, label="To")

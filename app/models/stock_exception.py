@@ -24,7 +24,7 @@ class StockException(Entity):
         area="Stock",
         icon="alert-triangle",
         title=("kind", "product_id"),
-        columns=("noticed_at", "kind", "location_id", "product_id", "quantity", "state", "owner_id", "document_id"),
+        columns=("kind", "product_id", "location_id", "quantity", "document_id", "state", "owner_id", "noticed_at"),
         search=("summary", "product_id"),
         sort="-noticed_at",
         subtitle="summary",

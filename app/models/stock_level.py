@@ -23,7 +23,7 @@ class StockLevel(Entity):
         area="Stock",
         icon="packages",
         title=("product_id", "location_id"),
-        columns=("product_id", "location_id", "kind", "on_hand", "reserved", "available", "value"),
+        columns=("product_id", "location_id", "on_hand", "reserved", "available", "value", "kind"),
         search=("product_id",),
         # By name: sorted by a quantity, rows would jump about while people sell.
         sort="product_id",

@@ -29,7 +29,6 @@ class StockMove(Entity):
             "quantity",
             "from_account_id",
             "to_account_id",
-            "reason_id",
             "document_id",
         ),
         search=("product_id",),

@@ -21,10 +21,10 @@ class StockRule(Entity):
         area="Stock",
         icon="adjustments-horizontal",
         title=("product_id", "location_id"),
-        columns=("location_id", "product_id", "reorder_point", "reorder_quantity", "place", "updated_at"),
+        columns=("product_id", "location_id", "reorder_point", "reorder_quantity", "place", "updated_at"),
         search=("product_id", "place"),
         sort="place",
-        subtitle="place",
+        subtitle="location_id",
         empty="No rules yet. Say how low a product may fall before it is ordered again.",
     )
     constraints = (sa.UniqueConstraint("location_id", "product_id"),)

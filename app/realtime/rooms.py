@@ -80,10 +80,15 @@ class Room:
     def reads_itself(self) -> bool:
         """Must rows be read as these people, because what a record is called depends on who asks?"""
         named_links = [target for name, target in self.links.items() if name not in self.unnamed]
-        return not (
+        return self._points_anywhere or not (
             _title_whole(self.actor, self.entity)
             and all(titles.public(target) or _title_whole(self.actor, target) for target in named_links)
         )
+
+    @cached_property
+    def _points_anywhere(self) -> bool:
+        known = columns_of(self.entity)
+        return any(known[name].info["column"].kind == "record" for name in self.columns)
 
     def sees(self, audience: Collection[UUID], about: str | None = None) -> bool:
         """Does a row with this audience exist for the people here?

@@ -5,6 +5,7 @@ No template is involved: the live pump renders thousands of these, each once for
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
@@ -14,11 +15,12 @@ from uuid import UUID
 
 from markupsafe import Markup, escape
 
-from app.core import entity
-from app.core.columns import Column
+from app.core import entity, rows, values
+from app.core.columns import Column, spoken
 from app.core.entity import Entity
 from app.core.errors import NotFound
 from app.core.rows import Row
+from app.core.titles import words_of
 from app.views import paths
 
 LONGEST = 90
@@ -43,30 +45,51 @@ class Piece:
         self.label = row.labels.get(name)
 
 
-def render_cells(entity_cls: type[Entity], row: Row, columns: Iterable[str], *, full: bool = False) -> dict[str, str]:
+def render_cells(
+    entity_cls: type[Entity], row: Row, columns: Iterable[str], *, full: bool = False, part: bool = False
+) -> dict[str, str]:
     """The HTML of these columns of a row; `full` shows long values whole, as the detail page does.
 
-    The first column of the title links to the record, so that every list row leads somewhere.
+    The first column of the title links to the record, so that every list row leads somewhere; in a `part` of another
+    record's page, where each row has its own way in, names of other records lead to those.
     """
     known = entity.columns_of(entity_cls)
     return {
-        name: str(render(entity_cls, row, name, known[name].info["column"], full=full))
+        name: str(render(entity_cls, row, name, known[name].info["column"], full=full, part=part))
         for name in columns
         if name in known
     }
 
 
-def render(entity_cls: type[Entity], row: Row, name: str, column: Column, *, full: bool = False) -> Markup:
+def render(
+    entity_cls: type[Entity], row: Row, name: str, column: Column, *, full: bool = False, part: bool = False
+) -> Markup:
     """The HTML of one column of a row."""
     piece = Piece(entity_cls, row, name, column, full)
     if column.secret:
         return NOTHING
-    shown = NOTHING if piece.value is None or piece.value == "" else CELLS.get(column.kind, _text)(piece)
-    if (entity_cls.entity, name) in OPENS and shown is not NOTHING:
-        return Markup('<a href="{}">{}</a>').format(OPENS[entity_cls.entity, name].format(id=row.id), shown)
-    if full or name != leading(entity_cls) or column.kind in ("link", "record"):
+    if piece.value is None or piece.value == "":
+        shown = Markup('<span class="cell-meant">{}</span>').format(column.nothing) if column.nothing else NOTHING
+    else:
+        shown = CELLS.get(column.kind, _text)(piece)
+        if (entity_cls.entity, name) in OPENS:
+            shown = Markup('<a href="{}">{}</a>').format(OPENS[entity_cls.entity, name].format(id=row.id), shown)
+    if full or name != leading(entity_cls) or (part and column.kind in ("link", "record")):
         return shown
-    return Markup('<a class="cell-title" href="{}">{}</a>').format(paths.of_record(entity_cls, row.id), shown)
+    return _titled(piece, shown)
+
+
+def _titled(piece: Piece, shown: Markup) -> Markup:
+    """What names a row leads to the row, even where it is the name of another record: that one is linked on its page."""
+    href = paths.of_record(piece.entity_cls, piece.row.id)
+    if piece.column.kind == "link" and piece.label is not None:
+        target = paths.target_of(piece.column.target or "")
+        return Markup('<a class="cell-title" href="{}" data-ref="{}:{}">{}</a>').format(
+            href, target.entity, piece.value, piece.label
+        )
+    if piece.column.kind == "record":
+        shown = escape(piece.label) if piece.label else shown
+    return Markup('<a class="cell-title" href="{}">{}</a>').format(href, shown)
 
 
 def leading(entity_cls: type[Entity]) -> str:
@@ -76,13 +99,18 @@ def leading(entity_cls: type[Entity]) -> str:
 
 
 def _text(piece: Piece) -> Markup:
-    return escape(str(piece.value))
+    words = piece.column.words
+    return escape(str(piece.value) if words is None else spoken(str(piece.value), words))
 
 
 def _long_text(piece: Piece) -> Markup:
     text = str(piece.value)
     if piece.full:
         return Markup('<div class="cell-long">{}</div>').format(text)
+    return _cut(text)
+
+
+def _cut(text: str) -> Markup:
     short = " ".join(text.split())
     if len(short) <= LONGEST:
         return escape(short)
@@ -90,6 +118,8 @@ def _long_text(piece: Piece) -> Markup:
 
 
 def _code(piece: Piece) -> Markup:
+    if piece.column.words is not None:
+        return _text(piece)
     return Markup('<span class="cell-code">{}</span>').format(piece.value)
 
 
@@ -203,28 +233,22 @@ def _link(piece: Piece) -> Markup:
 
 
 def _record(piece: Piece) -> Markup:
-    about = next(
-        (
-            piece.row.values.get(name)
-            for name, c in entity.columns_of(piece.entity_cls).items()
-            if c.info["column"].kind == "entity"
-        ),
-        None,
-    )
+    about = piece.row.values.get(rows.kind_of(piece.entity_cls) or "")
     if not isinstance(about, str) or not isinstance(piece.value, UUID):
         return NOTHING
     try:
         target = entity.named(about)
     except NotFound:  # of an entity that is gone, or one that SQL made up
-        return escape(piece.label or str(piece.value))
-    return Markup('<a class="cell-title" href="{}">{}</a>').format(
-        paths.of_record(target, piece.value), piece.label or entity.label_of(target)
-    )
+        return NOTHING
+    if piece.label is None:
+        return Markup('<span class="cell-empty" title="Deleted, or not yours to see">{}</span>').format(
+            entity.label_of(target)
+        )
+    return Markup('<a href="{}">{}</a>').format(paths.of_record(target, piece.value), piece.label)
 
 
 def _entity(piece: Piece) -> Markup:
-    known = {cls.entity: entity.label_of(cls) for cls in entity.entities()}
-    return escape(known.get(str(piece.value), str(piece.value)))
+    return escape(spoken(str(piece.value), words_of(piece.column) or ()))
 
 
 def _picture(piece: Piece) -> Markup:
@@ -266,6 +290,54 @@ def _structure(piece: Piece) -> Markup:
     )
 
 
+def _differences(piece: Piece) -> Markup:
+    """What a change did: in a list the names of the fields, on its page each with what it was and what it became."""
+    about, told = piece.row.values.get(rows.kind_of(piece.entity_cls) or ""), piece.value
+    try:
+        target = entity.named(str(about))
+    except NotFound:
+        return NOTHING
+    known = entity.columns_of(target)
+    # A record that was made or deleted is told whole; one that was changed, as pairs.
+    pairs = {
+        name: value if isinstance(value, list) and len(value) == 2 else [None, value]
+        for name, value in (told.items() if isinstance(told, dict) else ())
+        if name in known and name not in entity.RESERVED and value is not None
+    }
+    if not pairs:
+        return NOTHING
+    named = {name: entity.column_label(name, known[name].info["column"]) for name in pairs}
+    if not piece.full:
+        changed = [named[name] for name, value in told.items() if name in named and isinstance(value, list)]
+        return _cut(", ".join(changed)) if changed else NOTHING
+    lines = (
+        Markup('<tr><th scope="row">{}</th><td><del>{}</del></td><td><ins>{}</ins></td></tr>').format(
+            named[name], _stored(target, name, before), _stored(target, name, after)
+        )
+        for name, (before, after) in pairs.items()
+    )
+    return Markup(
+        '<table class="differences"><thead><tr><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr>'
+        "</thead><tbody>{}</tbody></table>"
+    ).format(Markup("").join(lines))
+
+
+def _stored(entity_cls: type[Entity], name: str, value: Any) -> Markup:
+    """A value as the feed keeps it, for people; of a linked record it knows no more than the id."""
+    column = entity.columns_of(entity_cls)[name].info["column"]
+    if value is None or value == "":
+        return NOTHING
+    if column.kind in ("link", "record", "picture", "file"):
+        return Markup('<span class="cell-meant">{}</span>').format(UNNAMED.get(column.kind, "another record"))
+    with contextlib.suppress(ValueError):  # what was stored by older rules is shown as it was
+        value = values.parse(column, value)
+    return render(entity_cls, Row(NO_ID, 0, {name: value}), name, column, full=True)
+
+
+NO_ID = UUID(int=0)
+UNNAMED = {"picture": "a picture", "file": "a file"}
+
+
 CELLS: dict[str, Cell] = {
     "text": _text,
     "long_text": _long_text,
@@ -291,5 +363,6 @@ CELLS: dict[str, Cell] = {
     "file": _file,
     "tags": _tags,
     "structure": _structure,
+    "differences": _differences,
 }
 """How each kind of column is shown."""

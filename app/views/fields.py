@@ -86,7 +86,7 @@ class Box(Field):
 
     @property
     def wide(self) -> bool:
-        return self.column.wide or self.kind in ("structure", "tags")
+        return self.column.wide or self.kind in ("structure", "differences", "tags")
 
     @property
     def segmented(self) -> bool:
@@ -179,6 +179,11 @@ def _money(value: Any) -> str:
     return f"{Decimal(str(value)):.2f}"
 
 
+def _cost(value: Any) -> str:
+    whole, _, places = _decimal(value).partition(".")
+    return f"{whole}.{places:0<2}"
+
+
 def _moment(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
@@ -189,7 +194,7 @@ def _time(value: Any) -> str:
 
 TEXTS: dict[str, Callable[[Any], str]] = {
     "money": _money,
-    "cost": _decimal,
+    "cost": _cost,
     "quantity": _decimal,
     "percent": _decimal,
     "flag": lambda value: "true" if value is True or value == "true" else "false",

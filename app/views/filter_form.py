@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.core import entity, filters, listing
+from app.core import access, entity, filters, listing
 from app.core.actor import Actor
 from app.core.columns import Column
 from app.core.entity import Entity
@@ -102,6 +102,8 @@ def _options(
         return tuple((name, words[0]) for name, words in filters.PERIODS.items())
     if described.kind == "choice":
         return tuple((choice.value, choice.label) for choice in described.choices)
+    if described.kind == "entity":
+        return tuple((cls.entity, entity.label_of(cls)) for cls in entity.entities() if access.may(actor, cls, "see"))
     if described.kind == "link":
         found: dict[Any, str] = dict(
             picking.titles(actor, entity.class_named(described.target or ""), fields.ids(values))

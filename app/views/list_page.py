@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.core import access, db, entity, filters, listing, titles
+from app.core import access, columns, db, entity, filters, listing, titles
 from app.core.actor import Actor
 from app.core.columns import Column
 from app.core.entity import Entity
@@ -147,7 +147,7 @@ def _lead(entity_cls: type[Entity], query: Query) -> str:
 
 
 def _cards(entity_cls: type[Entity], query: Query, lead: str) -> dict[str, str]:
-    """What a phone's card shows besides the title: the state, and the two most telling fields."""
+    """What a phone's card shows besides the title: the state, the two most telling fields, and one for an empty one."""
     state = entity_cls.screen.state
     subtitle = titles.real_name(entity_cls, entity_cls.screen.subtitle) if entity_cls.screen.subtitle else None
     order = [
@@ -155,11 +155,19 @@ def _cards(entity_cls: type[Entity], query: Query, lead: str) -> dict[str, str]:
         for name in dict.fromkeys([subtitle, *query.columns])
         if name in query.columns and name not in (lead, state) and _telling(entity_cls, name)
     ]
-    return {name: "field" for name in order[:2] if name} | ({state: "state"} if state in query.columns else {})
+    chosen = dict.fromkeys(order[:2], "field") | dict.fromkeys(order[2:3], "spare")
+    return {name: how for name, how in chosen.items() if name} | ({state: "state"} if state in query.columns else {})
 
 
 def _telling(entity_cls: type[Entity], name: str) -> bool:
-    return sections.described(entity_cls, name).kind not in ("picture", "file", "flag", "structure", "colour")
+    return sections.described(entity_cls, name).kind not in (
+        "picture",
+        "file",
+        "flag",
+        "structure",
+        "differences",
+        "colour",
+    )
 
 
 def _chooser(actor: Actor, entity_cls: type[Entity], query: Query) -> list[tuple[str, str, bool]]:
@@ -211,6 +219,8 @@ def _spoken(actor: Actor, described: Column, item: Filter) -> str:
     if described.kind == "choice":
         labels = {choice.value: choice.label for choice in described.choices}
         return _listed(labels.get(value, value) for value in item.values)
+    if described.kind == "entity":
+        return _listed(columns.spoken(value, titles.words_of(described) or ()) for value in item.values)
     if described.kind == "link":
         found = picking.titles(actor, entity.class_named(described.target or ""), fields.ids(item.values))
         return _listed(found.get(id, "(not yours to see)") for id in fields.ids(item.values))

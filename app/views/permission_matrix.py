@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import access, db, entity
 from app.core.actor import LEVELS, Actor
+from app.core.columns import spoken
 from app.core.entity import VERBS, Entity
 from app.core.errors import BadRequest
 from app.core.screen import AREAS
@@ -25,6 +26,14 @@ MOST = 2_000
 """Changes of one save."""
 
 blueprint = Blueprint("permission_matrix", __name__, url_prefix="/permission-matrix")
+
+
+@dataclass(frozen=True)
+class RoleTab:
+    """A role to choose above the matrix."""
+
+    id: UUID
+    label: str
 
 
 @dataclass(frozen=True)
@@ -86,8 +95,10 @@ def _matrix(role_id: UUID | None) -> ResponseReturnValue:
     lines = [_line(cls, verbs, fields.count(cls.entity)) for cls in _governed()]
     return render_template(
         "admin/permission_matrix.html",
-        roles=roles,
+        roles=[RoleTab(each.id, _called(each)) for each in roles],
         role=role,
+        role_name=_called(role),
+        spoken=spoken,
         verbs=VERBS,
         everything=("*", "*") in verbs,
         areas=[(area, [line for line in lines if line.area == area]) for area in AREAS],
@@ -105,6 +116,7 @@ def fields_of(role_id: UUID, name: str) -> ResponseReturnValue:
     return render_template(
         "admin/permission_fields.html",
         role=role,
+        role_name=_called(role),
         entity_cls=cls,
         levels=LEVELS,
         fields=[
@@ -154,6 +166,10 @@ def _wanted(item: Any) -> permissions.Wanted:
 def _roles(actor: Actor) -> list[Role]:
     with db.reading(actor) as session:
         return list(session.scalars(access.select(actor, Role).order_by(Role.built_in.desc(), Role.name)))
+
+
+def _called(role: Role) -> str:
+    return spoken(role.name, sections.described(Role, "name").words or ())
 
 
 def _held(actor: Actor, role_id: UUID) -> Iterable[Permission]:

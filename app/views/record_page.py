@@ -126,7 +126,7 @@ def _child_table(actor: Actor, child: type[Entity], link: str, id: UUID, *, part
     return ChildTable(
         child,
         columns,
-        [(row, cells.render_cells(child, row, columns)) for row in listed],
+        [(row, cells.render_cells(child, row, columns, part=True)) for row in listed],
         len(ids) > shown,
         all_url,
         new_url,

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from app.core import access, entity
 from app.core.entity import Entity
 from app.identity import current_actor
-from app.views import cells, paths, sections
+from app.views import paths, sections
 
 SIGNS = {
     "EUR": "€",
@@ -30,6 +30,7 @@ SIGNS = {
 
 def init(app: Flask) -> None:
     """Make the words known to the templates."""
+    app.jinja_env.filters["inline"] = inline
     app.jinja_env.globals.update(
         paths=paths,
         label_of=entity.label_of,
@@ -57,6 +58,11 @@ def heading(entity_cls: type[Entity], name: str, *, sign: bool = False) -> str:
     return label
 
 
+def inline(words: str) -> str:
+    """A heading's words inside a sentence: “stock levels”, but “API tokens”."""
+    return " ".join(word if len(word) > 1 and word.isupper() else word.lower() for word in words.split(" "))
+
+
 def first_sentence(entity_cls: type[Entity]) -> str:
     """What the entity is, in its own words."""
     return (entity_cls.__doc__ or "").strip().splitlines()[0]
@@ -65,7 +71,7 @@ def first_sentence(entity_cls: type[Entity]) -> str:
 def money(entity_cls: type[Entity], name: str, cell: str) -> Markup:
     """A cell that stands alone: an amount carries its currency's sign."""
     html = Markup(cell)
-    if sections.described(entity_cls, name).kind not in ("money", "cost") or html == cells.NOTHING:
+    if sections.described(entity_cls, name).kind not in ("money", "cost") or 'class="cell-number"' not in html:
         return html
     return Markup("{} {}").format(current_app.jinja_env.globals["currency_sign"], html)
 
