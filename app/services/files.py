@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,7 +140,8 @@ def _thumbnail(key: str) -> Path:
     source = path_of(key)
     small = source.with_suffix(".small")
     if not small.exists():
-        fresh = small.with_suffix(f".{os.getpid()}")
+        # Two who ask for it at the same moment each make their own; the later one takes its place.
+        fresh = small.with_suffix(f".{secrets.token_hex(6)}")
         try:
             with Image.open(source, formats=tuple(PICTURES)) as picture:
                 if picture.width * picture.height > PIXELS:

@@ -21,6 +21,9 @@ export function answer({ kind, words, number = "", undo = null, offers = [], tak
   if (offers.length) place.append(choices(offers, take));
 }
 
+// What was scanned can't be undone any more once the document has gone on.
+export const close = () => box()?.querySelector(".answer-undo")?.closest(".answer").remove();
+
 export const clear = () => box()?.replaceChildren();
 
 function choices(offers, take) {

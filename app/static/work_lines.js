@@ -2,7 +2,7 @@
 
 import { answer } from "./work_answer.js";
 import { Queue, words } from "./work_queue.js";
-import { show } from "./work_live.js";
+import { onShow, show } from "./work_live.js";
 import { focus } from "./work_scan.js";
 
 const base = () => location.pathname.replace(/\/$/, "");
@@ -15,16 +15,15 @@ export function start() {
   const more = () => Object.fromEntries([...document.querySelectorAll("[data-work] [data-mode][aria-pressed=true]")].map((one) => ["less", one.dataset.mode === "less"]));
 
   function done(body, entry) {
-    if (body.html) show(body.html);
     if (body.product) last = body.product;
-    light(last);
+    if (body.html) show(body.html);
     const undo = !entry.undoing && body.undo ? () => queue.add(`${base()}/put`, body.undo, { undoing: true }) : null;
     answer({ kind: "right", words: entry.undoing ? `${body.name}: undone` : body.name, number: body.quantity, undo });
   }
 
   function refused(body, entry) {
     answer({ kind: "wrong", words: words(body), offers: body.offers ?? [], take: (offer) => scan(offer.code) });
-    if (entry.body.to !== undefined) put(entry.body.product, null);
+    if (entry.body.to !== undefined) put(entry.body.product);
   }
 
   function waiting(count) {
@@ -43,6 +42,11 @@ export function start() {
   }
 
   document.addEventListener("click", (event) => {
+    const mode = event.target.closest("[data-modes] [data-mode]");
+    if (mode) {
+      for (const one of document.querySelectorAll("[data-modes] [data-mode]")) one.setAttribute("aria-pressed", String(one === mode));
+      return;
+    }
     const button = event.target.closest("[data-product] [data-by]");
     if (!button) return;
     const { product } = button.closest("[data-product]").dataset;
@@ -64,6 +68,7 @@ export function start() {
     event.target.blur();
     focus();
   });
+  onShow(() => light(last));
   return scan;
 }
 

@@ -1,16 +1,17 @@
 // Starts a work screen: its scan box, its living part, and what its buttons do.
 
 import { confirmDialog } from "./dialogs.js";
-import { answer, clear } from "./work_answer.js";
+import { answer, clear, close } from "./work_answer.js";
 import * as find from "./work_find.js";
 import * as lines from "./work_lines.js";
 import * as live from "./work_live.js";
 import * as scan from "./work_scan.js";
+import * as sell from "./work_sell.js";
 import * as tally from "./work_tally.js";
 import { send, words } from "./work_queue.js";
 import { uuid7 } from "./work_ids.js";
 
-const KINDS = { find, basket: lines, tally };
+const KINDS = { find, basket: lines, tally, sell };
 const operations = new Map(); // what was asked for → its id, kept until it is known what came of it
 
 const kind = document.querySelector("[data-work]").dataset.work;
@@ -19,8 +20,12 @@ const kind = document.querySelector("[data-work]").dataset.work;
 function settle() {
   const part = document.querySelector("[data-scan-part]");
   if (!part || kind === "find") return;
+  // From filling to packing is another screen at the same address.
+  const now = document.querySelector("#work-live [data-kind]")?.dataset.kind;
+  if (now && now !== kind) return location.reload();
   const scanning = document.querySelector("#work-live [data-scanning]") !== null;
   for (const one of [part.querySelector("form"), part.querySelector(".scan-hint"), document.querySelector("[data-modes]")]) if (one) one.hidden = !scanning;
+  if (!scanning) close();
 }
 
 async function act(form) {
@@ -62,6 +67,10 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
 });
 
 live.onShow(settle);

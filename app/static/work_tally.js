@@ -141,6 +141,7 @@ export function start() {
     state.counts = {};
     state.operation = null;
     state.last = null;
+    choose(modes[0]);
     save();
     show(found.body.html);
     answer({ kind: "done", words: found.body.said });
@@ -154,13 +155,15 @@ export function start() {
     return lines;
   }
 
+  function choose(mode) {
+    state.mode = mode;
+    for (const one of document.querySelectorAll("[data-modes] [data-mode]")) one.setAttribute("aria-pressed", String(one.dataset.mode === mode));
+    draw();
+  }
+
   document.addEventListener("click", (event) => {
     const mode = event.target.closest("[data-modes] [data-mode]");
-    if (mode) {
-      state.mode = mode.dataset.mode;
-      for (const one of document.querySelectorAll("[data-modes] [data-mode]")) one.setAttribute("aria-pressed", String(one === mode));
-      return draw();
-    }
+    if (mode) return choose(mode.dataset.mode);
     const step = event.target.closest(".work-line [data-by]");
     if (step) {
       const { id } = step.closest(".work-line").dataset;

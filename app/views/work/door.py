@@ -68,7 +68,7 @@ TILES: tuple[Tile, ...] = (
     Tile("count", "Count", "clipboard-check", StockCount, "count", "What is really there"),
     Tile("adjust", "Adjust", "adjustments", Adjustment, "create", "Broken, expired, found"),
     Tile("request", "Request", "inbox", StockRequest, "create", "Ask for what is missing"),
-    Tile("sell", "Sell", "shopping-cart", Sale, "create", "Ring up at the counter"),
+    Tile("sell", "Sell", "shopping-cart", Sale, "pay", "Ring up at the counter"),
 )
 """The kinds of work, in the order of their tiles; whoever may take the verb here has the tile."""
 

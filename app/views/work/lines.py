@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from app.core import access, db
 from app.core.actor import Actor
 from app.core.entity import Entity, children_of
-from app.core.errors import NotFound
+from app.core.errors import Invalid, NotFound
 from app.identity import current_actor
 from app.models.adjustment import Adjustment
 from app.models.product import Product
@@ -139,7 +139,12 @@ _NUMBER = re.compile(r"^\s*\d{1,6}(?:[.,]\d{1,3})?\s*$")
 def said(text: str) -> Said:
     """`3*4006381333931` is three of it."""
     found = _TIMES.match(text)
-    return Said(found[2], door.quantity(found[1])) if found else Said(text, None)
+    if found is None:
+        return Said(text, None)
+    times = door.quantity(found[1])
+    if not times:
+        raise Invalid({}, "Say how many: not none.")
+    return Said(found[2], times)
 
 
 def is_number(text: str) -> bool:

@@ -13,7 +13,6 @@ from app.identity import current_actor
 from app.models.reason import Reason
 from app.models.transfer import Transfer, TransferLine
 from app.services import courses, documents, transfers
-from app.services.documents import plain
 from app.views import paths
 from app.views.work import door, lines, send, start
 from app.views.work.door import blueprint
@@ -42,7 +41,8 @@ def receive(id: str) -> ResponseReturnValue:
 def show(actor: Actor, transfer: Any, fragment: bool | None) -> str:
     """The transfer's screen: what of each line is here, and what is still to come; a blind one keeps that to itself."""
     names = door.names(actor, {transfer.from_location_id, transfer.to_location_id})
-    found = lines.of(actor, TransferLine, "transfer_id", transfer, transfer.to_location_id, walk=True)
+    every = lines.of(actor, TransferLine, "transfer_id", transfer, transfer.to_location_id, walk=True)
+    found = [line for line in every if line.values["dispatched_quantity"]]
     blind = transfer.blind_receive and transfer.state in ON_THE_WAY
     records = by_id(actor, transfer)
     return door.page(
@@ -66,7 +66,6 @@ def show(actor: Actor, transfer: Any, fragment: bool | None) -> str:
         here=sum((arrived(line) for line in found), start=transfers.NOTHING),
         reasons=reasons(actor),
         url=paths.of_record(Transfer, transfer.id),
-        plain=plain,
     )
 
 
