@@ -27,6 +27,7 @@ import eventlet.tpool  # noqa: E402
 import app.models  # noqa: E402, F401  fills the registry, as the server's is
 from app.realtime.async_mode import mode  # noqa: E402
 from app.realtime.listener import ENOUGH, Line, Listener  # noqa: E402
+from app.realtime.server import keep_what_is_loaded  # noqa: E402
 from app.services import changes  # noqa: E402
 
 
@@ -59,6 +60,7 @@ def main(plan: dict[str, Any]) -> None:
     """Follow until told to end."""
     reader = Reader()
     listener = Listener(plan["url"], mode("eventlet"), turn=reader.turn, resume=reader.resume)
+    keep_what_is_loaded()
     listener.start()
     while not reader.turns:
         eventlet.sleep(0.01)
