@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from app.core.entity import named
 from app.core.ids import uuid7
 from app.models.product import ProductBarcode
 from app.services import records
+from app.views.work import labels
 from tests.cast import Cast
 from tests.screens.conftest import app, browsers  # noqa: F401 - fixtures
 from tests.stock import shop
@@ -379,3 +381,47 @@ def test_what_is_no_action_is_refused(browsers: Browsers, cast: Cast) -> None:
     assert browsers("frontdesk").post("/work/sell/price", json={"lines": "x"}).status_code == 400
     assert send(browser, f"/work/send/{transfer.id}/do/fly").status_code == 404
     assert send(browser, f"/work/send/{transfer.id}/put", product=str(uuid7()), to="1").status_code == 404
+
+
+def test_labels_carry_the_products_code_and_not_the_cases(browsers: Browsers, cast: Cast, good: UUID) -> None:
+    records.create(cast.admin, ProductBarcode, {"product_id": good, "barcode": "CASE-OF-12", "quantity": 12})
+    browser = browsers("north_clerk")
+    page = browser.get(f"/work/labels?product={good}&quantity=3").text
+    assert page.count('class="label"') == 3
+    assert page.count(f'aria-label="Barcode {sku(good)}"') == 3
+    assert "CASE-OF-12" not in page
+    records.create(cast.admin, ProductBarcode, {"product_id": good, "barcode": "5012345678900", "quantity": 1})
+    assert 'aria-label="Barcode 5012345678900"' in browser.get(f"/work/labels?product={good}").text
+    assert "style=" not in page.split('id="work-live"')[1]
+    for wrong in ("", f"?product={good}&quantity=0", f"?product={good}&quantity=-1", f"?product={good}&quantity=501"):
+        assert browser.get(f"/work/labels{wrong}").status_code == 422, wrong
+    assert browser.get(f"/work/labels?product={uuid7()}").status_code == 404
+
+
+def test_bars_are_the_code_that_was_asked_for() -> None:
+    # By the table of Code 128: start B, "A" (33), checksum (104 + 33) % 103 = 34, stop.
+    wanted = "11010010000" + "10100011000" + "10001011000" + "1100011101011"
+    found = "".join(
+        ("0" * (int(x) - at)) + "1" * int(width)
+        for at, (x, width) in _joined(re.findall(r'<rect x="(\d+)" y="0" width="(\d+)"', labels.bars("A")))
+    )
+    assert found == wanted
+    assert labels.bars("ä") == ""
+
+
+def _joined(rects: list[tuple[str, str]]) -> list[tuple[int, tuple[str, str]]]:
+    """Each bar with the place where the one before it ended."""
+    ends = [labels.QUIET, *(int(x) + int(width) for x, width in rects)]
+    return list(zip(ends, rects, strict=False))
+
+
+def test_a_blind_count_sheet_keeps_what_is_expected_to_itself(browsers: Browsers, cast: Cast, good: UUID) -> None:
+    browser = browsers("north_clerk")
+    browser.get("/work/count/")
+    for blind in ("1", ""):
+        data = {"kind": "full", "blind": blind, "operation": str(uuid7())}
+        path = browser.post("/work/count/", data=data).location
+        page = browser.get(f"{path}/sheet")
+        assert (page.status_code, f"Barcode {sku(good)}" in page.text) == (200, True)
+        assert ("Expected" in page.text) == (not blind)
+        assert browsers("south_clerk").get(f"{path}/sheet").status_code == 404

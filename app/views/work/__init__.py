@@ -9,6 +9,6 @@ from app.views.work import door
 
 def init(app: Flask) -> None:
     """Register the screens."""
-    from app.views.work import adjust, count, find, lines, receive, request, sell, send, start, tally  # noqa: F401 - each adds its addresses
+    from app.views.work import adjust, count, find, labels, lines, receive, request, sell, send, start, tally  # noqa: F401 - each adds its addresses
 
     app.register_blueprint(door.blueprint)

@@ -31,6 +31,9 @@ KINDS = {
 """What can be counted, the quickest first."""
 
 
+TITLES = {"full": "Count everything", "category": "Count a category", "cycle": "Count a few"}
+
+
 @blueprint.get("/count/")
 def count_start() -> ResponseReturnValue:
     """What is being counted here, and what could be."""
@@ -158,6 +161,7 @@ def show(actor: Actor, document: Any, fragment: bool | None) -> str:
         fragment=fragment,
         live=LIVE,
         document=document,
+        title=TITLES[document.kind],
         state=send.state_of(document),
         counting="count" in steps,
         steps=steps,

@@ -18,8 +18,7 @@ from app.core.errors import NotFound
 from app.identity import current_actor
 from app.models.location import Location
 from app.models.product import Product, ProductBarcode
-from app.models.stock_account import KINDS, StockAccount
-from app.models.stock_level import StockLevel
+from app.models.stock_account import KINDS, StockAccount, StockLevel
 from app.models.stock_move import StockMove
 from app.models.stock_rule import StockRule
 from app.services import documents, scans

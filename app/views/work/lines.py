@@ -20,7 +20,7 @@ from app.core.errors import Invalid, NotFound
 from app.identity import current_actor
 from app.models.adjustment import Adjustment
 from app.models.product import Product
-from app.models.stock_level import StockLevel
+from app.models.stock_account import StockLevel
 from app.models.stock_request import StockRequest
 from app.models.stock_rule import StockRule
 from app.models.transfer import Transfer
