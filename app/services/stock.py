@@ -23,8 +23,7 @@ from app.core.ids import uuid7
 from app.models.location import Location
 from app.models.product import Product
 from app.models.reservation import Reservation
-from app.models.stock_account import StockAccount
-from app.models.stock_level import StockLevel
+from app.models.stock_account import StockAccount, StockLevel
 from app.models.stock_move import StockMove
 
 OUTSIDE = frozenset({"supplier", "customer", "loss", "shortage"})

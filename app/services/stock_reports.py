@@ -21,8 +21,7 @@ from app.core.entity import Entity, named
 from app.core.errors import Forbidden, NotFound
 from app.core.rows import Row
 from app.models.location import Location
-from app.models.stock_account import StockAccount
-from app.models.stock_level import StockLevel
+from app.models.stock_account import StockAccount, StockLevel
 from app.models.stock_move import StockMove
 from app.models.transfer import Transfer
 

@@ -146,7 +146,9 @@ def _return(act: Act) -> str:
 
 
 def _cancel(act: Act) -> None:
-    """What was held for it is free again."""
+    """What was held for it is free again, and who asked for it still asks."""
+    _finish(act)
+    act.save()
     stock.end_holds(act.actor, "transfer", act.document.id, state="released")
 
 
@@ -230,11 +232,12 @@ def _rest(act: Act) -> Decimal:
 
 
 def _finish(act: Act) -> None:
-    """Whoever asked for the goods has them."""
+    """Whoever asked for the goods has them, or still asks when nothing of them came."""
     documents.stamp(act.actor, act.document, "closed", act.now)
     wanted = act.session.get(StockRequest, act.document.stock_request_id) if act.document.stock_request_id else None
+    came = any(line.received_quantity > 0 for line in act.parts(TransferLine))
     if wanted is not None and wanted.state == "approved":
-        wanted.state = "fulfilled"
+        wanted.state = "fulfilled" if came else "requested"
 
 
 def _asked_of(line: Any) -> Mapping[str, Any]:

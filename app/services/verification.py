@@ -21,8 +21,7 @@ from app.core.rows import Row
 from app.models.job_run import JobRun
 from app.models.product import Product
 from app.models.stock_account import KINDS as ACCOUNT_KINDS
-from app.models.stock_account import StockAccount
-from app.models.stock_level import StockLevel
+from app.models.stock_account import StockAccount, StockLevel
 from app.services.stock import OUTSIDE
 
 JOB: Final = "verify stock"

@@ -105,7 +105,7 @@ def _take(actor: Actor, record: Entity, step: Step) -> ResponseReturnValue:
         )
     except Invalid as error:
         if not (step.asks or step.lines):
-            raise
+            raise Invalid(error.fields, " ".join(error.fields.values()) or error.message) from error
         return _refused(actor, record, step, form, error)
     address = paths.of_record(*_lands(entity_cls, done))
     if FRAGMENT not in request.headers and not wants_json():

@@ -20,8 +20,8 @@ from app.core.actor import Actor
 from app.core.errors import BadRequest, NotFound
 from app.core.rows import Row
 from app.identity import current_actor
+from app.models.stock_account import StockLevel
 from app.models.stock_exception import StockException
-from app.models.stock_level import StockLevel
 from app.models.stock_move import StockMove
 from app.models.transfer import Transfer
 from app.services import changes, stock_reports, verification

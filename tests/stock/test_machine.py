@@ -262,6 +262,10 @@ WRONG = f"""
     UNION ALL SELECT 'something is on the way for a transfer that is not' FROM transfers t
         JOIN stock_accounts a ON a.transfer_id = t.id JOIN stock_levels l ON l.account_id = a.id
         WHERE t.state NOT IN ('dispatched', 'partly_received') AND l.on_hand <> 0
+    UNION ALL SELECT 'a document that has gone on still holds stock' FROM reservations r
+        LEFT JOIN transfers t ON r.document = 'transfer' AND t.id = r.document_id
+        LEFT JOIN orders o ON r.document = 'order' AND o.id = r.document_id
+        WHERE r.state = 'held' AND coalesce(t.state, '') <> 'approved' AND coalesce(o.state, '') <> 'confirmed'
     UNION ALL SELECT 'a sale''s number is given twice or left out' FROM (
         SELECT location_id, number, row_number() OVER (PARTITION BY location_id ORDER BY number) AS place
         FROM sales WHERE number IS NOT NULL
