@@ -27,7 +27,7 @@ from app.models.stock_account import StockAccount
 from app.models.stock_count import StockCount, StockCountLine
 from app.models.stock_move import StockMove
 from app.models.stock_rule import StockRule
-from app.services import approvals, documents, exceptions, goods, shelves, stock
+from app.services import approvals, batches, documents, exceptions, goods, shelves, stock
 from app.services.documents import Act, LineAsk, Step, each_line, plain
 from app.services.exceptions import Found
 from app.services.shelves import Shelf, Since
@@ -38,6 +38,18 @@ CYCLE = 20
 
 LIMIT = Decimal(100)
 """A posted difference worth more is something to resolve, where no reason says another limit."""
+
+
+WRITTEN_DOWN = (
+    "counted_quantity",
+    "counted_at",
+    "counted_by_id",
+    "level_seq",
+    "expected_quantity",
+    "times_counted",
+    "decision",
+)
+"""The columns that say what was counted, by whom, and at which move of the shelf."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,8 @@ def _start(act: Act) -> None:
         lying = shelves.now(act.actor, count.location_id, [line.product_id for line in lines])
         for line in lines:
             line.expected_quantity = lying[line.product_id].on_hand
-    act.save(*new)
+    batches.change(act, listed, "expected_quantity")
+    batches.add(act, new, "stock_count_id", "product_id", "expected_quantity")
     act.said = f"{documents.title(count)} has begun: {len(lines)} {_products(len(lines))} to count."
 
 
@@ -156,11 +169,14 @@ def _count(act: Act) -> None:
         found[named[0].id] = named
     if not found and undone is None:
         raise Invalid({}, "Write how many there are of at least one product.")
-    _check_amounts(act, found.values(), listed={line.id for line in lines})
+    listed = {line.id for line in lines}
+    _check_amounts(act, found.values(), listed=listed)
     lying = shelves.now(act.actor, act.document.location_id, {line.product_id for line, _ in found.values()})
+    now = act.now
     for line, amount in found.values():
-        _write_down(act, line, amount, lying[line.product_id])
-    act.save(*(line for line, _ in found.values()))
+        _write_down(act, line, amount, lying[line.product_id], now)
+    batches.change(act, [line for line, _ in found.values() if line.id in listed], *WRITTEN_DOWN)
+    act.save(*(line for line, _ in found.values() if line.id not in listed))
     act.said = _counted_words(act, [line for line, _ in found.values()]) if found else "Taken back: count it again."
 
 
@@ -205,9 +221,9 @@ def _check_amounts(act: Act, amounts: Iterable[tuple[StockCountLine, Decimal]], 
         raise Invalid(problems, " ".join(problems.values()))
 
 
-def _write_down(act: Act, line: StockCountLine, amount: Decimal, shelf: Shelf) -> None:
+def _write_down(act: Act, line: StockCountLine, amount: Decimal, shelf: Shelf, now: dt.datetime) -> None:
     line.counted_quantity = amount
-    line.counted_at = act.now
+    line.counted_at = now
     line.counted_by_id = act.actor.id
     line.level_seq = shelf.seq
     # Whoever counts blind isn't told; the review works it out from the moves.
@@ -245,7 +261,7 @@ def _review(act: Act) -> None:
         difference = (line.counted_quantity or NOTHING) - line.expected_quantity
         line.difference_value = (difference * costs[line.product_id]).quantize(CENT)
     act.document.difference_value = _worth(counted)
-    act.save()
+    batches.change(act, counted, "expected_quantity", "difference_value")
     approvals.ask(act, reason=act.document.note)
     left = len(lines) - len(counted)
     rest = f" {left} {_products(left)} not counted: they stay as they are." if left else ""
@@ -263,9 +279,9 @@ def _recount(act: Act) -> None:
     for line in chosen.values():
         _blank(act, line)
         line.decision = "recount"
+    batches.change(act, list(chosen.values()), *WRITTEN_DOWN, "difference_value")
     count = act.document
     count.reviewed_at = count.reviewed_by_id = count.difference_value = None
-    act.save()
     approvals.withdraw(act)
     act.said = f"{len(chosen)} {_products(len(chosen))} to be counted again."
 
@@ -283,7 +299,7 @@ def _approve(act: Act) -> None:
         line.difference_value = (line.posted_quantity * costs[line.product_id]).quantize(CENT)
     count.difference_value = _worth(lines)
     reason = _reason(act, lines)
-    act.save()
+    batches.change(act, lines, "decision", "posted_quantity", "difference_value")
     moves = [_move(act, line, costs[line.product_id]) for line in lines if line.posted_quantity]
     if moves:
         stock.move(act.actor, moves, operation=act.operation, facts=True)
