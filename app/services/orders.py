@@ -115,7 +115,7 @@ STEPS: tuple[Step, ...] = (
         hint="The goods are then held for the client on the shelf.",
     ),
     Step(
-        "fulfil", ("confirmed",), _fulfil, "fulfilled", tone="primary", icon="package-export", done="fulfilled",
+        "fulfil", ("confirmed",), _fulfil, "fulfilled", tone="primary", icon="package", done="fulfilled",
         label="Hand over", hint="The goods leave the shelf.",
     ),
     Step(

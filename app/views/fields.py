@@ -20,7 +20,8 @@ from wtforms import Field
 from wtforms.form import BaseForm
 
 from app.core.columns import Column
-from app.core.entity import Entity, column_label
+from app.core.entity import Entity, column_label, named
+from app.core.errors import NotFound
 from app.views import paths, sections
 
 Raw = str | list[str]
@@ -54,6 +55,7 @@ class Box(Field):
         self.was: Raw = ""
         self.sent = False
         self.title = ""
+        self.about: type[Entity] | None = None
         self.problem = ""
         self.theirs = ""
         self.now_url = ""
@@ -259,7 +261,17 @@ def filled(
     form = _form(entity_cls, columns, prefix)
     for box in form:
         box.fill(values.get(box.short_name), labels.get(box.short_name, ""))
+    for box in form:
+        box.about = about(form) if box.kind == "record" and box.title else None
     return form
+
+
+def about(form: BaseForm) -> type[Entity] | None:
+    """Of which entity the record is that a form points to."""
+    try:
+        return next((named(box.data) for box in form if box.kind == "entity" and box.data), None)
+    except NotFound:
+        return None
 
 
 def read(entity_cls: type[Entity], columns: Iterable[str], data: MultiDict[str, str], *, prefix: str = "") -> BaseForm:

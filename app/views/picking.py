@@ -58,6 +58,8 @@ def name_picked(actor: Actor, form: BaseForm, known: Mapping[str, str] | None = 
     """Give each picked record in a form its name; an id that nobody may see keeps none and is refused on saving."""
     wanted: dict[str, list[UUID]] = {}
     for box in form:
+        if box.kind == "record" and box.data and known and box.data == box.was:
+            box.title, box.about = known.get(box.short_name, ""), fields.about(form)
         if box.kind != "link" or not box.data or box.title:
             continue
         if known and box.data == box.was and box.short_name in known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -109,7 +110,7 @@ def _child_table(actor: Actor, child: type[Entity], link: str, id: UUID, *, part
         statement = (
             sa.select(table.c.id)
             .where(table.c[link] == id)
-            .order_by(table.c.id if part else table.c.id.desc())
+            .order_by(*((table.c.id,) if part else _as_listed(child)))
             .limit(shown + 1)
         )
         ids = list(session.scalars(statement))
@@ -133,6 +134,15 @@ def _child_table(actor: Actor, child: type[Entity], link: str, id: UUID, *, part
         link,
         part,
     )
+
+
+def _as_listed(child: type[Entity]) -> tuple[sa.UnaryExpression[Any] | sa.ColumnElement[Any], ...]:
+    """The order of the child's own list, as far as a column of its own says it; else the newest first."""
+    table, name = child.__table__, child.screen.sort
+    if name.lstrip("-") not in table.c or sections.described(child, name.lstrip("-")).kind == "link":
+        return (table.c.id.desc(),)
+    column = table.c[name.lstrip("-")]
+    return (column.desc().nulls_last() if name.startswith("-") else column, table.c.id.desc())
 
 
 def send(actor: Actor, entity_cls: type[Entity], id: UUID, column: str) -> ResponseReturnValue:

@@ -78,3 +78,11 @@ def test_a_change_tells_its_fields_by_their_names(make: Make, admin: Browser) ->
     assert answer.status_code == 200, answer.text
     page = admin.get(f"/changes/?f.1.record_id.any={id}&f.1.op.any=update").text
     assert cell(page, "diff") == "Name"
+
+
+def test_a_form_names_what_its_record_hangs_on(make: Make, admin: Browser, cast: Cast) -> None:
+    brand = make(named("brand"), name="Sorrel")
+    said = {"entity": "brand", "record_id": str(brand), "body": "Look here"}
+    comment = records.create(cast.admin, named("comment"), said)
+    page = admin.get(paths.of_form(named("comment"), comment.id)).text
+    assert f'<option value="{brand}" selected>Sorrel</option>' in page
