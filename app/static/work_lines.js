@@ -10,7 +10,9 @@ const base = () => location.pathname.replace(/\/$/, "");
 // start() → take(code)
 export function start() {
   let last = null;
-  const queue = new Queue({ done, refused, waiting });
+  // Which product was the last is known when it is a scan's turn, not when it was typed.
+  const before = (body) => body.code !== undefined && Object.assign(body, { last });
+  const queue = new Queue({ done, refused, waiting, before });
 
   const more = () => Object.fromEntries([...document.querySelectorAll("[data-work] [data-mode][aria-pressed=true]")].map((one) => ["less", one.dataset.mode === "less"]));
 
@@ -31,7 +33,7 @@ export function start() {
   }
 
   function scan(code) {
-    queue.add(`${base()}/scan`, { code, last, ...more() });
+    queue.add(`${base()}/scan`, { code, ...more() });
     focus();
   }
 

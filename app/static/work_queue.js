@@ -7,9 +7,9 @@ const AGAIN_MS = 1500;
 const KEY = () => `work:${document.querySelector("[data-work]").dataset.me}:${location.pathname}`;
 
 export class Queue {
-  // done(answer, entry), refused(body, entry), waiting(count)
-  constructor({ done, refused, waiting }) {
-    Object.assign(this, { done, refused, waiting });
+  // done(answer, entry), refused(body, entry), waiting(count); before(body) completes what is sent next, once
+  constructor({ done, refused, waiting, before }) {
+    Object.assign(this, { done, refused, waiting, before });
     this.entries = this.kept();
     this.running = false;
     addEventListener("online", () => this.run());
@@ -40,6 +40,11 @@ export class Queue {
     this.running = true;
     while (this.entries.length) {
       const entry = this.entries[0];
+      if (!entry.begun) {
+        this.before(entry.body);
+        entry.begun = true;
+        this.keep();
+      }
       const found = await send(entry);
       if (!found) {
         this.waiting(this.entries.length);

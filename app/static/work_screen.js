@@ -21,7 +21,7 @@ function settle() {
   const part = document.querySelector("[data-scan-part]");
   if (!part || kind === "find") return;
   // From filling to packing is another screen at the same address.
-  const now = document.querySelector("#work-live [data-kind]")?.dataset.kind;
+  const now = document.querySelector("#work-live > [data-kind]")?.dataset.kind;
   if (now && now !== kind) return location.reload();
   const scanning = document.querySelector("#work-live [data-scanning]") !== null;
   for (const one of [part.querySelector("form"), part.querySelector(".scan-hint"), document.querySelector("[data-modes]")]) if (one) one.hidden = !scanning;
