@@ -55,7 +55,11 @@ function concerns(row) {
   const wanted = about();
   if (!wanted) return false;
   if (wanted === "*" || row.id === wanted || live().querySelector(`[data-id="${CSS.escape(row.id)}"]`)) return true;
-  return !row.cells || Object.values(row.cells).some((cell) => cell.includes(wanted));
+  if (!row.cells) return true;
+  const cells = Object.values(row.cells);
+  // What is free on the shelf stands beside each line.
+  const named = row.entity === "stock_level" ? [...live().querySelectorAll("[data-product]")].map((line) => line.dataset.product) : [];
+  return [wanted, ...named].some((id) => cells.some((cell) => cell.includes(id)));
 }
 
 function take(rows) {
