@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -119,9 +120,9 @@ class Act:
     after: dict[str, Any] = field(default_factory=dict)
     loaded: dict[type[Entity], list[Any]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def now(self) -> dt.datetime:
-        """The transaction's moment."""
+        """The transaction's moment, the same however often one asks."""
         moment: dt.datetime = self.session.execute(sa.select(sa.func.now())).scalar_one()
         return moment
 

@@ -357,26 +357,26 @@ def _pairs(moves: Sequence[Move], accounts: dict[Place, UUID]) -> list[Key]:
 
 
 def _locked(session: Session, accounts: dict[Place, UUID], keys: Sequence[Key]) -> dict[Key, _Level]:
-    """The levels, made where there were none, locked in (account, product) order until the transaction ends."""
+    """The levels, made where there were none, locked in the one order until the transaction ends."""
     places = {account: place for place, account in accounts.items()}
     outside = {account: place.kind in OUTSIDE for account, place in places.items()}
     pairs = {"accounts": [account for account, _ in keys], "products": [product for _, product in keys]}
-    there = {(row.account_id, row.product_id) for row in session.execute(_PRESENT, pairs)}
-    rows = [
-        {
-            "id": uuid7(),
-            "account_id": account,
-            "kind": places[account].kind,
-            "location_id": places[account].location,
-            "product_id": product,
-            "may_go_negative": outside[account],
-        }
-        for account, product in keys
-        if (account, product) not in there
-    ]
-    if rows:
+    found = session.execute(_LOCK, pairs).all()
+    missing = sorted(set(keys) - {(row.account_id, row.product_id) for row in found})
+    if missing:
+        rows = [
+            {
+                "id": uuid7(),
+                "account_id": account,
+                "kind": places[account].kind,
+                "location_id": places[account].location,
+                "product_id": product,
+                "may_go_negative": outside[account],
+            }
+            for account, product in missing
+        ]
         session.execute(_or_nothing(StockLevel.__table__), rows)
-    found = session.execute(_LOCK, pairs)
+        found = session.execute(_LOCK, pairs).all()
     return {
         (row.account_id, row.product_id): _Level(
             row.id, row.on_hand, row.reserved, row.value, row.unit_cost, row.seq, outside[row.account_id], row.seq
@@ -386,15 +386,12 @@ def _locked(session: Session, accounts: dict[Place, UUID], keys: Sequence[Key]) 
 
 
 _PAIRS = "(SELECT * FROM unnest(CAST(:accounts AS uuid[]), CAST(:products AS uuid[])) AS p (account_id, product_id)) p"
-_PRESENT = sa.text(
-    f"SELECT l.account_id, l.product_id FROM stock_levels l JOIN {_PAIRS}"
-    " ON l.account_id = p.account_id AND l.product_id = p.product_id"
-)
-# Two crossing transfers lock in the same order, so they can't wait for each other.
+# Everybody locks in the same order, so two crossing transfers can't wait for each other; shelves come first, because
+# whoever frees what was held, or posts a count, has locked those before.
 _LOCK = sa.text(
     "SELECT l.id, l.account_id, l.product_id, l.on_hand, l.reserved, l.value, l.unit_cost, l.seq"
     f" FROM stock_levels l JOIN {_PAIRS} ON l.account_id = p.account_id AND l.product_id = p.product_id"
-    " ORDER BY l.account_id, l.product_id FOR NO KEY UPDATE OF l"
+    " ORDER BY l.kind <> 'shelf', l.account_id, l.product_id FOR NO KEY UPDATE OF l"
 )
 # The number of the last move is the condition: a level that somebody else moved in spite of the lock is left alone.
 _WRITE = sa.text(
@@ -493,7 +490,8 @@ def _book(
     levels: dict[Key, _Level],
     operation: UUID | None,
 ) -> list[Posted]:
-    now = session.execute(sa.select(sa.func.now())).scalar_one()
+    dated = any(one.effective_at for one in moves)
+    now = session.execute(sa.select(sa.func.now())).scalar_one() if dated else None
     rows: list[dict[str, Any]] = []
     for one in moves:
         source, target = levels[accounts[one.source], one.product], levels[accounts[one.target], one.product]
@@ -513,7 +511,8 @@ def _book(
                 "operation_id": operation,
                 "from_seq": source.take(one.quantity, cost),
                 "to_seq": target.put(one.quantity, cost),
-                "effective_at": one.effective_at or now,
+                # Left out, it is the moment of posting.
+                **({"effective_at": one.effective_at or now} if dated else {}),
             }
         )
     _write_levels(session, list(levels.values()))
