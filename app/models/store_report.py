@@ -17,6 +17,7 @@ class StoreReport(Entity):
 
     scope = at("location_id")
     verbs = ("submit", "read")
+    open_in = ("draft",)
     access = {"clerk": ("see", "create", "change", "submit"), "frontdesk": ("see", "create", "change", "submit")}
     screen = Screen(
         area="Schedule",
@@ -36,7 +37,11 @@ class StoreReport(Entity):
     author_id: Mapped[UUID | None] = link("User")
     remarks: Mapped[str | None] = long_text(longest=4_000)
     state: Mapped[str] = choice(
-        ("draft", "Draft", "light"), ("submitted", "Submitted", "primary"), ("read", "Read", "success"), default="draft"
+        ("draft", "Draft", "light"),
+        ("submitted", "Submitted", "primary"),
+        ("read", "Read", "success"),
+        default="draft",
+        by_machine=True,
     )
 
 

@@ -20,6 +20,7 @@ from app.services import (
     requests,
     sales,
     shifts,
+    store_reports,
     transfers,
 )
 from app.services.documents import Done, Step
@@ -36,6 +37,7 @@ STEPS: Mapping[str, Sequence[Step]] = {
     "stock_exception": exceptions.STEPS,
     "sale": sales.STEPS,
     "shift": shifts.STEPS,
+    "store_report": store_reports.STEPS,
     "stock_request": requests.STEPS,
     "transfer": transfers.STEPS,
 }
