@@ -94,7 +94,8 @@ _NOW = sa.text(
 # All that a correction touches, in the order in which every posting locks: two of them must not wait in a circle.
 _HOLD = sa.text(
     "SELECT id FROM stock_levels WHERE location_id = :location AND kind IN ('shelf', 'loss', 'shortage')"
-    " AND product_id = ANY (CAST(:products AS uuid[])) ORDER BY account_id, product_id FOR NO KEY UPDATE"
+    " AND product_id = ANY (CAST(:products AS uuid[]))"
+    " ORDER BY kind <> 'shelf', account_id, product_id FOR NO KEY UPDATE"
 )
 # One statement, so that the level and its moves are of the same moment.
 _SINCE = sa.text("""
