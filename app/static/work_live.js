@@ -5,6 +5,7 @@ import { follow } from "./feed.js";
 
 const SOON_MS = 120;
 const APART_MS = 400;
+const OWN_MS = 1500;
 const MOST_PEOPLE = 6;
 
 const live = () => document.getElementById("work-live");
@@ -13,6 +14,8 @@ const about = () => live().querySelector("[data-about]")?.dataset.about ?? "";
 const listeners = [];
 const people = new Map();
 let timer = null;
+let due = 0;
+let answered = 0;
 let last = 0;
 let asked = 0;
 let shown = 0;
@@ -23,7 +26,9 @@ export function onShow(listener) {
 }
 
 // An answer may be older than what is shown already: `turn` says when it was asked for.
-export function show(html, turn = (asked += 1)) {
+export function show(html, turn) {
+  if (turn === undefined) answered = Date.now();
+  turn ??= asked += 1;
   if (turn < shown) return;
   shown = turn;
   Idiomorph.morph(live(), html, { morphStyle: "innerHTML", ignoreActiveValue: true, restoreFocus: true });
@@ -36,18 +41,22 @@ export const nextTurn = () => (asked += 1);
 export async function refresh() {
   const turn = nextTurn();
   const answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-Fragment": "work" } }).catch(() => null);
-  if (!answer) return soon();
+  if (!answer) return soon(OWN_MS);
   if (answer.status === 401 || answer.redirected) return location.reload();
   if (answer.status === 404) return location.assign("/work/");
   if (answer.ok) show(await answer.text(), turn);
 }
 
-function soon() {
-  timer ??= setTimeout(() => {
+function soon(ms = SOON_MS) {
+  const at = Math.max(Date.now() + ms, last + APART_MS);
+  if (timer && due <= at) return;
+  clearTimeout(timer);
+  due = at;
+  timer = setTimeout(() => {
     timer = null;
     last = Date.now();
     refresh();
-  }, Math.max(SOON_MS, last + APART_MS - Date.now()));
+  }, at - Date.now());
 }
 
 // Does it concern what is shown: the document itself, one of its lines, or a row that names it?
@@ -66,7 +75,9 @@ function take(rows) {
   const mine = rows.filter(concerns);
   if (!mine.length) return;
   for (const row of mine) meet(row);
-  soon();
+  // What was scanned here came back with its answer; looking again can wait until the scanner rests.
+  const { me } = document.querySelector("[data-work]").dataset;
+  soon(mine.every((row) => row.by === me) && Date.now() - answered < OWN_MS ? OWN_MS : SOON_MS);
 }
 
 function meet(row) {
@@ -104,5 +115,5 @@ const initials = (name) => name.split(/\s+/).slice(0, 2).map((word) => word[0]).
 export function start() {
   const { live: entities, cursor } = document.querySelector("[data-work]").dataset;
   if (!entities || !cursor) return;
-  follow({ entities: entities.split(" "), cursor, rows: take, stale: soon, label: soon, grants: () => location.reload() });
+  follow({ entities: entities.split(" "), cursor, rows: take, stale: () => soon(), label: () => soon(), grants: () => location.reload() });
 }
