@@ -217,7 +217,10 @@ class Settings:
 
     # Scheduled work
     verify_seconds: float = setting(
-        "VERIFY_SECONDS", "How often every stock level is compared with its moves, in seconds.", 60.0, seconds(1, 86_400)
+        "VERIFY_SECONDS",
+        "How often every stock level is compared with its moves, in seconds.",
+        60.0,
+        seconds(1, 86_400),
     )
 
     # The business

@@ -28,7 +28,6 @@ FIRST = (
     "appointment",
     "order",
     "sale",
-    "stock_level",
     "product",
     "client",
     "staff",
