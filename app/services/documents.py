@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -254,13 +254,14 @@ def mark_of(session: Session, record: Entity) -> str:
     return "-".join(parts)
 
 
-def parts_of(entity: type[Entity]) -> list[tuple[type[Entity], str]]:
+@cache
+def parts_of(entity: type[Entity]) -> tuple[tuple[type[Entity], str], ...]:
     """The kinds of lines of a document, each with the column that points to it."""
-    return [
+    return tuple(
         (child, link)
         for child, link in children_of(entity)
         if isinstance(child.scope, Via) and child.scope.part and class_named(child.scope.target) is entity
-    ]
+    )
 
 
 def lines_of(session: Session, entity: type[E], document: Entity) -> list[E]:
