@@ -115,10 +115,12 @@ def count_put(id: str) -> ResponseReturnValue:
     return _write(actor, document, product, {"quantity": plain(door.quantity(given.get("to")))}, operation)
 
 
-@blueprint.post("/count/<id>/do/<any(start, review):verb>")
+@blueprint.post("/count/<id>/do/<verb>")
 def count_do(id: str, verb: str) -> ResponseReturnValue:
     """Begin a count that was prepared, or say that all is counted."""
     actor, given = current_actor(), door.asked()
+    if verb not in ("start", "review"):
+        raise NotFound()
     document = _mine(actor, id)
     done = courses.take(actor, StockCount, document.id, verb, operation=door.operation(given))
     return jsonify(said=done.said, state=done.state, html=show(actor, _mine(actor, id), True))

@@ -152,10 +152,10 @@ def is_number(text: str) -> bool:
     return _NUMBER.match(text) is not None
 
 
-@blueprint.post("/<any(send, request, adjust):screen>/<id>/scan")
+@blueprint.post("/<screen>/<id>/scan")
 def scan(screen: str, id: str) -> ResponseReturnValue:
     """A code: one more of it. A number that is no code: so many of what was scanned last."""
-    actor, basket, given = current_actor(), BASKETS[screen], door.asked()
+    actor, basket, given = current_actor(), _basket(screen), door.asked()
     document = basket.document(actor, id)
     typed = str(given.get("code", ""))
     operation, sign = door.operation(given), _sign(basket, given)
@@ -174,10 +174,10 @@ def scan(screen: str, id: str) -> ResponseReturnValue:
     return _answer(actor, screen, document, done)
 
 
-@blueprint.post("/<any(send, request, adjust):screen>/<id>/put")
+@blueprint.post("/<screen>/<id>/put")
 def put(screen: str, id: str) -> ResponseReturnValue:
     """A line's quantity by hand: `to` so many, or `by` so many more, which is also how the last one is undone."""
-    actor, basket, given = current_actor(), BASKETS[screen], door.asked()
+    actor, basket, given = current_actor(), _basket(screen), door.asked()
     document = basket.document(actor, id)
     sign = _sign(basket, given)
     to = sign * door.quantity(given["to"]) if "to" in given else None
@@ -187,12 +187,11 @@ def put(screen: str, id: str) -> ResponseReturnValue:
     return _answer(actor, screen, document, done)
 
 
-@blueprint.post("/<any(send, request, adjust, receive):screen>/<id>/do/<verb>")
+@blueprint.post("/<screen>/<id>/do/<verb>")
 def do(screen: str, id: str, verb: str) -> ResponseReturnValue:
     """A step of the document, with what was scanned for its lines."""
     actor, given = current_actor(), door.asked()
-    basket = BASKETS.get(screen)
-    cls, side = (basket.entity, basket.side) if basket else (Transfer, "to_location_id")
+    cls, side = (Transfer, "to_location_id") if screen == "receive" else (_basket(screen).entity, _basket(screen).side)
     document = door.document(actor, cls, id, side, "see")
     lines = given.get("lines") if isinstance(given.get("lines"), dict) else {}
     asks = given.get("asks") if isinstance(given.get("asks"), dict) else {}
@@ -208,6 +207,12 @@ def do(screen: str, id: str, verb: str) -> ResponseReturnValue:
     )
     fresh = access.get(actor, cls, document.id)
     return jsonify(said=done.said, state=done.state, html=SHOWN[screen](actor, fresh, True))
+
+
+def _basket(screen: str) -> Basket:
+    if screen not in BASKETS:
+        raise NotFound()
+    return BASKETS[screen]
 
 
 def _sign(basket: Basket, given: Mapping[str, Any]) -> int:

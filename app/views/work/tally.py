@@ -17,10 +17,12 @@ from app.views.work.door import blueprint
 SIDES = {"send": "from_location_id", "receive": "to_location_id"}
 
 
-@blueprint.get("/<any(send, receive):screen>/<id>/line")
+@blueprint.get("/<screen>/<id>/line")
 def line(screen: str, id: str) -> ResponseReturnValue:
     """The line of the product that was scanned, and how many pieces the code stands for."""
     actor = current_actor()
+    if screen not in SIDES:
+        raise NotFound()
     transfer = door.document(actor, Transfer, id, SIDES[screen], "see")
     typed = request.args.get("code", "")
     words = lines.said(typed)
