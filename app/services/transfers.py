@@ -77,7 +77,9 @@ def _receive(act: Act) -> str:
             continue
         if sum(said.values()) > on_the_way(line):
             name = next(name for name in PARTS if said.get(name))
-            problems[f"line.{line.id}.{name}"] = f"Only {plain(on_the_way(line))} of it are on their way."
+            # Who counts blind isn't told by a refusal either.
+            limit = "That is more than is" if transfer.blind_receive else f"Only {plain(on_the_way(line))} of it are"
+            problems[f"line.{line.id}.{name}"] = f"{limit} on the way."
             continue
         for name, quantity in said.items():
             if quantity:

@@ -115,7 +115,7 @@ def test_what_is_wrong_stands_at_its_line_with_the_typing(
     assert f'name="line.{line}.received"' in page.text
     answer = press(browsers["south_clerk"], transfer, "receive", **{f"line.{line}.received": "44"})
     assert answer.status_code == 422
-    assert "Only 3 of it are on their way." in answer.text
+    assert "Only 3 of it are on the way." in answer.text
     assert 'value="44"' in answer.text
     assert on_shelf(cast.south, transfer_good(cast, line)) == 0
 

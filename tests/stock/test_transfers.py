@@ -243,9 +243,21 @@ def test_no_more_is_received_than_was_sent(cast: Cast) -> None:
     (line,) = lines(found)
     with pytest.raises(Invalid) as refused:
         take(cast.south_clerk, found, "receive", lines={line: {"received": "4", "refused": "2"}})
-    assert refused.value.fields == {f"line.{line}.received": "Only 5 of it are on their way."}
+    assert refused.value.fields == {f"line.{line}.received": "Only 5 of it are on the way."}
     assert on_shelf(cast.south, tea) == 0
     assert state(found) == "dispatched"
+
+
+def test_who_counts_blind_is_not_told_by_a_refusal(cast: Cast) -> None:
+    tea = product("Tea")
+    stock_up(cast.north, tea, 5)
+    found = draft(cast, (tea, "5"), blind_receive="true")
+    for actor, verb in ((cast.north_clerk, "request"), (cast.manager, "approve"), (cast.north_clerk, "dispatch")):
+        take(actor, found, verb)
+    (line,) = lines(found)
+    with pytest.raises(Invalid) as refused:
+        take(cast.south_clerk, found, "receive", lines={line: {"received": "6"}})
+    assert "5" not in refused.value.fields[f"line.{line}.received"]
 
 
 def test_a_line_of_another_document_is_not_received(cast: Cast) -> None:
