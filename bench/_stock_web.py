@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
+
 from bench import house
 
 REST = (1.0, 3.0)
@@ -60,6 +62,11 @@ class Webs:
                 raise SystemExit(f"the web process did not start:\n{log.read_text()}")
             time.sleep(0.02)
         return started
+
+    def cpu(self) -> float:
+        """Seconds that the present processes have computed."""
+        times = [psutil.Process(process.pid).cpu_times() for process in self.processes]
+        return sum(one.user + one.system for one in times)
 
     def kill(self, number: int) -> None:
         """End one at once, as a crash would."""

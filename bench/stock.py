@@ -244,10 +244,11 @@ def say_rounds(report: Report, name: str, rounds: Sequence[Round]) -> None:
 
 @dataclass(frozen=True)
 class Heard:
-    """What the clients sent and heard in one run."""
+    """What the clients sent and heard in one run, and the seconds that they and the web processes computed."""
 
     posts: list[dict[str, Any]]
     cpu: float
+    web_cpu: float
 
 
 def over_http(report: Report, place: House, shop: Shop, asked: argparse.Namespace) -> None:
@@ -267,11 +268,16 @@ def over_http(report: Report, place: House, shop: Shop, asked: argparse.Namespac
             "reason": shop.reason,
             "counted": [shops.ENOUGH - 100, shops.ENOUGH],
         }
-        hammer(place, plain | {"rate": asked.rate / 2, "seconds": 5})
-        open_loop(report, "http", hammer(place, plain), asked, aim=250)
+        hammer(place, webs, plain | {"rate": asked.rate / 2, "seconds": 5})
+        open_loop(report, "http", hammer(place, webs, plain), asked, aim=250)
         ready = documents(place, shop, round(asked.rate * (asked.seconds + 5) * 1.2))
-        open_loop(report, "http_ready", hammer(place, plain | {"drafts": ready}), asked, aim=None)
-        closed = hammer(place, plain | {"rate": 0})
+        # Whoever is next takes the next document, so all of them must be allowed to.
+        managers = [client for client, (login, _) in zip(clients, WORKS, strict=True) if login == "manager"]
+        fifty = [managers[number % len(managers)] for number in range(len(WORKS))]
+        open_loop(
+            report, "http_ready", hammer(place, webs, plain | {"drafts": ready, "clients": fifty}), asked, aim=None
+        )
+        closed = hammer(place, webs, plain | {"rate": 0})
         say_http(report, "closed loop", closed)
         report.figure("http_closed_loop_posts_per_s", len(closed.posts) / lasted(closed))
         report.figure("http_closed_loop_p95_ms", percentile(times(closed), 0.95))
@@ -322,11 +328,17 @@ def _draft(what: str, path: str, form: dict[str, str], effects: list[tuple[str, 
     return {"what": what, "path": path, "form": form, "effects": effects}
 
 
-def hammer(place: House, wanted: dict[str, Any]) -> Heard:
+def hammer(place: House, webs: Webs, wanted: dict[str, Any]) -> Heard:
     """One run of the clients, and a look at the ledger after it."""
-    before = ledger.stand(place.dsn)
+    before, computed = ledger.stand(place.dsn), webs.cpu()
     with talking("_stock_clients", wanted) as clients:
-        found = Heard(**finish(clients))
+        found = Heard(**finish(clients), web_cpu=webs.cpu() - computed)
+    judge(place, before, found)
+    return found
+
+
+def judge(place: House, before: ledger.Stand, found: Heard) -> None:
+    """End the bench unless what clients were told is what is booked."""
     verdict = ledger.judge(place.dsn, before, found.posts)
     if not verdict.is_sound:
         raise SystemExit(f"the ledger and what clients were told differ: {verdict}")
@@ -337,7 +349,6 @@ def hammer(place: House, wanted: dict[str, Any]) -> Heard:
     )
     if odd:
         raise SystemExit(f"posts were refused: {odd.most_common(5)}")
-    return found
 
 
 def times(heard: Heard) -> list[float]:
@@ -367,6 +378,8 @@ def say_http(report: Report, what: str, heard: Heard, **more: Any) -> None:
         "bookings_per_s": round(sum(bool(post["effects"]) for post in heard.posts) / lasted(heard), 1),
         "refused": sum(post["status"] == 409 for post in heard.posts),
         "busy": sum(post["busy"] for post in heard.posts),
+        # Without the database's part; of processes that were killed it isn't known.
+        "web_cpu_ms": round(heard.web_cpu / len(heard.posts) * 1000, 1),
         "clients_cpu_percent": round(heard.cpu / lasted(heard) * 100, 1),
         "load": load(),
     }
@@ -380,8 +393,10 @@ def say_http(report: Report, what: str, heard: Heard, **more: Any) -> None:
 
 def under_fire(report: Report, place: House, webs: Webs, wanted: dict[str, Any]) -> None:
     """The same while web processes are killed: what was acknowledged must be booked, once."""
-    with _stock_web.killing(webs, seed=5):
-        heard = hammer(place, wanted)
+    before = ledger.stand(place.dsn)
+    with _stock_web.killing(webs, seed=5), talking("_stock_clients", wanted) as clients:
+        heard = Heard(**finish(clients), web_cpu=0.0)
+    judge(place, before, heard)
     again = sum(post["tries"] > 1 for post in heard.posts)
     say_http(report, "while web processes are killed", heard, killed=webs.killed, sent_again=again)
     report.figure("killed_processes", webs.killed)
