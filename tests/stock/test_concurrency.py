@@ -106,6 +106,7 @@ def strange(posts: Sequence[dict[str, Any]]) -> Counter[tuple[Any, ...]]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_nothing_is_lost_or_doubled_while_web_processes_are_killed(
     cast: Cast, database: Database, webs: _stock_web.Webs, goods: list[str]
