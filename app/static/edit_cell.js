@@ -99,10 +99,11 @@ class Editor {
     this.cell.classList.add("is-saving");
     const json = { column: this.cell.dataset.column, value: now, version: this.version };
     const answer = await post(address(this.row), { json, headers: HEADERS }).catch(() => null);
+    // Until the answer is read through it is still this save: leaving the cell meanwhile must not send another.
+    const result = await answer?.json().catch(() => ({}));
     this.saving = false;
     this.cell.classList.remove("is-saving");
     if (!answer) return this.refused("No connection: not saved. Your typing is still here.");
-    const result = await answer.json().catch(() => ({}));
     if (answer.ok) this.saved(result, goOn);
     else if (answer.status === 409 && result.cells) this.stale(result);
     else this.refused(result.message ?? "That did not work.");
