@@ -191,7 +191,7 @@ def _deep_cursor(place: House, who: str) -> str:
 
 def _some_orders(place: House, who: str, count: int) -> list[tuple[UUID, int, str]]:
     with place.owning() as connection:
-        sql = f"SELECT id, version FROM orders WHERE {_mine(place, who)} AND freight IS NOT NULL LIMIT :n"
+        sql = f"SELECT id, version FROM orders WHERE {_mine(place, who)} AND state = 'draft' AND freight IS NOT NULL LIMIT :n"
         return [
             (row.id, row.version, f"{1000 + n}.25")
             for n, row in enumerate(connection.execute(sa.text(sql), {"n": count}))
