@@ -1,4 +1,4 @@
-"""Stock reports: where a number came from, what was there at a moment, what it is worth, and what is on its way.
+"""Stock reports: what was there at a moment, what it is worth, and what is on its way.
 
 Everything is read as the person who asks, so the rules of the database hold here as in every list.
 """
@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core import access, db, rows
 from app.core.actor import Actor, Everywhere, Locations, system
-from app.core.entity import Entity, named
-from app.core.errors import Forbidden, NotFound
+from app.core.entity import Entity
+from app.core.errors import Forbidden
 from app.core.rows import Row
 from app.models.location import Location
 from app.models.stock_account import StockAccount, StockLevel
@@ -26,7 +26,7 @@ from app.models.stock_move import StockMove
 from app.models.transfer import Transfer
 
 PAGE: Final = 50
-"""Moves, or products, on one page."""
+"""Products on one page."""
 
 MOST_ON_THE_WAY: Final = 200
 """Transfers that the list of what is on its way shows, the oldest first."""
@@ -38,109 +38,6 @@ Clock = Literal["posted", "happened"]
 """Which of a move's two moments counts: when it was booked, or when it is said to have happened."""
 
 CLOCKS: Final[dict[Clock, str]] = {"posted": "created_at", "happened": "effective_at"}
-
-
-# --- the chain of moves behind a number ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Link:
-    """One move as the level saw it.
-
-    seq       its number in the level
-    change    what it added; below nothing for what left
-    balance   what was there after it
-    other     the column of the move that names the other account
-    document  the title of the paper behind it, where it is the person's to see
-    """
-
-    seq: int
-    change: Decimal
-    balance: Decimal
-    row: Row
-    other: str
-    document: str | None
-
-
-@dataclass(frozen=True)
-class Chain:
-    """Part of a level's moves, newest first.
-
-    level   the level with its own figures
-    older   the number to go on before; None at the first move
-    newer   whether there are newer ones than these
-    """
-
-    level: Row
-    links: tuple[Link, ...]
-    older: int | None
-    newer: bool
-
-
-def chain(actor: Actor, level_id: UUID, *, before: int | None = None) -> Chain:
-    """The moves of a level with the balance after each, newest first, a page at a time.
-
-    before   only moves with a smaller number than this
-    Raises `NotFound` for a level that is missing or not the actor's to see, and `Forbidden` for who may not see moves.
-    """
-    level = access.get(actor, StockLevel, level_id)
-    access.require(actor, StockMove, "see")
-    account = access.get(actor, StockAccount, level.account_id)
-    places = access.locations(actor, StockMove, "see")
-    if not any(place in places for place in (account.location_id, account.other_location_id) if place):
-        raise NotFound()  # else the balances would leave out what is hidden
-    facts = {"account": account.id, "product": level.product_id, "before": before or 2**31 - 1, "limit": PAGE + 1}
-    with db.reading(actor) as session:
-        shown = rows.by_ids(session, StockLevel, [level.id], access.visible(actor, StockLevel))[level.id]
-        found = session.execute(_CHAIN, facts).all()
-        newer = session.execute(_NEWER, facts).scalar_one() if before else Decimal(0)
-        listed = rows.by_ids(session, StockMove, [move.id for move in found[:PAGE]], access.visible(actor, StockMove))
-    titles = _documents(actor, listed.values())
-    balance = shown.values["on_hand"] - newer
-    links = []
-    for move in found[:PAGE]:
-        row = listed[move.id]
-        other = "from_account_id" if move.change > 0 else "to_account_id"
-        links.append(Link(move.seq, move.change, balance, row, other, titles.get(row.values.get("document_id"))))
-        balance -= move.change
-    return Chain(shown, tuple(links), links[-1].seq if len(found) > PAGE else None, before is not None)
-
-
-def _documents(actor: Actor, moves: Collection[Row]) -> dict[UUID | None, str]:
-    """The titles of the papers behind moves, of those that the actor may see."""
-    wanted: dict[str, set[UUID]] = {}
-    for move in moves:
-        kind, id = move.values.get("document"), move.values.get("document_id")
-        if kind and id:
-            wanted.setdefault(kind, set()).add(id)
-    found: dict[UUID | None, str] = {}
-    for kind, ids in wanted.items():
-        try:
-            entity: type[Entity] = named(kind)
-        except NotFound:
-            continue
-        if access.may(actor, entity, "see"):
-            with db.reading(actor) as session:
-                found |= {id: row.title for id, row in rows.by_ids(session, entity, ids, ()).items()}
-    return found
-
-
-_CHAIN = sa.text(
-    "(SELECT id, to_seq AS seq, quantity AS change FROM stock_moves"
-    "  WHERE to_account_id = :account AND product_id = :product AND to_seq < :before ORDER BY to_seq DESC LIMIT :limit)"
-    " UNION ALL "
-    "(SELECT id, from_seq, -quantity FROM stock_moves"
-    "  WHERE from_account_id = :account AND product_id = :product AND from_seq < :before"
-    "  ORDER BY from_seq DESC LIMIT :limit)"
-    " ORDER BY seq DESC LIMIT :limit"
-)
-# What came after the page: the balance is the present one without it.
-_NEWER = sa.text(
-    "SELECT coalesce((SELECT sum(quantity) FROM stock_moves"
-    "  WHERE to_account_id = :account AND product_id = :product AND to_seq >= :before), 0)"
-    " - coalesce((SELECT sum(quantity) FROM stock_moves"
-    "  WHERE from_account_id = :account AND product_id = :product AND from_seq >= :before), 0)"
-)
 
 
 # --- what was there at a moment --------------------------------------------------------------------------------------

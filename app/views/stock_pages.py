@@ -24,7 +24,7 @@ from app.models.stock_account import StockLevel
 from app.models.stock_exception import StockException
 from app.models.stock_move import StockMove
 from app.models.transfer import Transfer
-from app.services import changes, stock_reports, verification
+from app.services import changes, stock_chains, stock_reports, verification
 from app.services.stock_reports import Clock
 from app.services.verification import Verdict
 from app.views import cells, menu, paths
@@ -143,7 +143,7 @@ def level(id: UUID) -> ResponseReturnValue:
     actor = current_actor()
     with db.reading(actor) as session:
         cursor = changes.snapshot(session)
-    chain = stock_reports.chain(actor, id, before=_whole(request.args.get("before", "")))
+    chain = stock_chains.chain(actor, id, before=_whole(request.args.get("before", "")))
     visible = access.visible(actor, StockLevel)
     return render_template(
         "stock/level.html",
@@ -179,7 +179,7 @@ class Line:
     late: bool
 
 
-def _line(link: stock_reports.Link) -> Line:
+def _line(link: stock_chains.Link) -> Line:
     row = link.row
     booked, happened = row.values["created_at"], row.values["effective_at"]
     sign = "+" if link.change > 0 else ""

@@ -15,8 +15,9 @@ from app.core.actor import Actor
 from app.core.entity import Entity, named
 from app.core.errors import Closed, Forbidden, Invalid, NotFound, WrongState
 from app.models.stock_count import StockCount, StockCountLine
-from app.services import counts, courses, documents, records, stock
+from app.services import count_reviews, counts, courses, documents, records, stock, stock_chains
 from app.services.stock import Hold, Move, Place
+from app.services.stock_chains import Tail
 from tests.cast import Cast
 from tests.stock.shop import (
     SYSTEM,
@@ -430,16 +431,28 @@ def test_a_reason_for_one_way_does_not_fit_more_and_less(cast: Cast) -> None:
 def test_the_review_can_show_what_moved_since(cast: Cast) -> None:
     tea = stocked(cast)
     found = begun(cast, tea)
-    with db.reading(cast.north_clerk) as session:
-        kept = access.get(cast.north_clerk, StockCountLine, lines(found)[0])
-        assert counts.moves_since(session, kept) == []
+    assert moved_since(cast.north_clerk, found) == {}
     counted(cast, found, {tea: 10})
+    assert moved_since(cast.north_clerk, found) == {}
     sell(cast, tea, 3)
     stock_up(cast.north, tea, 5)
-    with db.reading(cast.north_clerk) as session:
-        kept = access.get(cast.north_clerk, StockCountLine, lines(found)[0])
-        told = counts.moves_since(session, kept)
-    assert [(move.change, move.other) for move in told] == [(-3, "customer"), (5, "supplier")]
+    tail = moved_since(cast.north_clerk, found)[tea]
+    assert (tail.change, tail.moves) == (2, 2)
+    assert [(move.change, move.balance, move.row.labels[move.other]) for move in tail.links] == [
+        (5, 12, "Supplier · North"),
+        (-3, 7, "Client · North"),
+    ]
+    for _ in range(stock_chains.TAIL):
+        sell(cast, tea, "0.5")
+    tail = moved_since(cast.manager, found)[tea]
+    assert (tail.change, tail.moves, len(tail.links)) == (-4, stock_chains.TAIL + 2, stock_chains.TAIL)
+    assert moved_since(cast.south_clerk, found) == {}, "what moves at North is not theirs"
+
+
+def moved_since(actor: Actor, count: Entity) -> Mapping[UUID, Tail]:
+    with db.reading(SYSTEM) as session:
+        kept = session.get_one(StockCount, count.id)
+        return count_reviews.moves_since(actor, kept, documents.lines_of(session, StockCountLine, kept))
 
 
 @pytest.mark.parametrize("amount", ["-1", "0.0001", "1.5", "99999999", "1e30", "NaN", "some"])

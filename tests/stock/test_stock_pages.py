@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from app.core import db
 from app.core.entity import Entity
 from app.core.errors import Forbidden, NotFound
-from app.services import stock, stock_reports, verification
+from app.services import stock, stock_chains, stock_reports, verification
 from app.services.stock import Move, Place
 from tests.cast import Cast
 from tests.databases import Database
@@ -118,7 +118,7 @@ def test_who_may_not_see_stock_gets_no_page_and_no_badge(goods: Goods, browsers:
 def test_a_number_opens_every_move_that_made_it(cast: Cast, browsers: Browsers) -> None:
     good = product("Chained")
     stock_up(cast.north, good, 500)
-    for turn in range(2 * stock_reports.PAGE + 5):
+    for turn in range(2 * stock_chains.PAGE + 5):
         stock.move(
             SYSTEM, [Move(good, Place("shelf", cast.north), Place("customer", cast.north), Decimal(1 + turn % 3))]
         )
@@ -127,7 +127,7 @@ def test_a_number_opens_every_move_that_made_it(cast: Cast, browsers: Browsers) 
     level = level_of(cast.north, good)
     links, before = [], None
     while True:
-        part = stock_reports.chain(cast.north_clerk, level, before=before)
+        part = stock_chains.chain(cast.north_clerk, level, before=before)
         links += part.links
         before = part.older
         if before is None:
@@ -310,4 +310,4 @@ def test_what_is_on_the_way_stands_there_until_it_has_come(cast: Cast, database:
 
 def test_a_level_of_somewhere_else_has_no_chain(goods: Goods, cast: Cast) -> None:
     with pytest.raises(NotFound):
-        stock_reports.chain(cast.south_clerk, level_of(cast.north, goods.north))
+        stock_chains.chain(cast.south_clerk, level_of(cast.north, goods.north))
