@@ -1,0 +1,198 @@
+"""Merge: what becomes of a field when two people changed it, by one rule per kind of column.
+
+Three values decide: what the person started from (base), what they want (mine) and what is stored now (theirs).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from app.core import values
+from app.core.columns import Column
+
+Side = Literal["mine", "theirs", "same", "both", "conflict"]
+
+
+class _Unknown:
+    """A base that nobody knows any more: its history is gone, or not the person's to see."""
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+
+UNKNOWN = _Unknown()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of one field.
+
+    side    whose value it is: mine, theirs, both wanted the same, both are in it, or a person has to decide
+    value   the value to store; of a conflict there is none
+    """
+
+    side: Side
+    value: Any = None
+
+
+CONFLICT = Verdict("conflict")
+
+Joining = Callable[[Column, Any, Any, Any], Verdict]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How both sides of one kind of value are joined, and what is said when they were.
+
+    join        gets the column, base, mine and theirs, all of them different
+    sentence    for {by}, who changed the {label} meanwhile
+    """
+
+    join: Joining
+    sentence: str = ""
+
+
+def decide(column: Column, base: Any, mine: Any, theirs: Any) -> Verdict:
+    """Which value one field gets.
+
+    base    what the person started from, or `UNKNOWN`
+    mine    what they want, as `values.parse` gives it
+    theirs  what is stored now
+    """
+    if column.counter and base is not UNKNOWN and not same(base, mine) and not same(base, theirs):
+        return _intent(column, base, mine, theirs)  # two times the same +5 is +10
+    if same(mine, theirs):
+        return Verdict("same", theirs)
+    if base is UNKNOWN:
+        return CONFLICT
+    if same(base, theirs):
+        return Verdict("mine", mine)
+    if same(base, mine):
+        return Verdict("theirs", theirs)
+    return RULES[column.kind].join(column, base, mine, theirs)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Are these the same value? Nothing and an empty text are."""
+    return bool((one if one != "" else None) == (other if other != "" else None))
+
+
+def read(column: Column, stored: Any) -> Any:
+    """A value of the history or of a form, as `values.parse` gives it; what no longer fits the column stays as it is."""
+    try:
+        return values.parse(column, stored)
+    except ValueError:
+        return stored
+
+
+def _whole(column: Column, base: Any, mine: Any, theirs: Any) -> Verdict:
+    return CONFLICT
+
+
+def _intent(column: Column, base: Any, mine: Any, theirs: Any) -> Verdict:
+    """A changed quantity means “five more”, not “fifteen”: the difference goes on top of theirs."""
+    if not all(isinstance(value, Decimal | int) and not isinstance(value, bool) for value in (base, mine, theirs)):
+        return CONFLICT
+    return _fitting(column, theirs + (mine - base))
+
+
+def _members(column: Column, base: Any, mine: Any, theirs: Any) -> Verdict:
+    """What either side took away goes, what either side added is in it."""
+    if not all(isinstance(words, list) for words in (base, mine, theirs)):
+        return CONFLICT
+    kept = [word for word in base if word in mine and word in theirs]
+    added = [word for word in [*theirs, *mine] if word not in base]
+    return _fitting(column, list(dict.fromkeys([*kept, *added])))
+
+
+def _by_line(column: Column, base: Any, mine: Any, theirs: Any) -> Verdict:
+    """Changes of different lines go together; of the same line, or new lines at the same place, they don't."""
+    texts = [value or "" for value in (base, mine, theirs)]
+    if not all(isinstance(text, str) for text in texts):
+        return CONFLICT
+    joined = _joined_lines(*(text.split("\n") for text in texts))
+    return CONFLICT if joined is None else _fitting(column, "\n".join(joined))
+
+
+def _fitting(column: Column, value: Any) -> Verdict:
+    """The joined value, if it is one that a person could have typed."""
+    try:
+        return Verdict("both", values.parse(column, value))
+    except ValueError:
+        return CONFLICT
+
+
+@dataclass(frozen=True)
+class _Hunk:
+    """Lines `start` to `end` of the base became `lines`."""
+
+    start: int
+    end: int
+    lines: tuple[str, ...]
+
+    def meets(self, other: _Hunk) -> bool:
+        # New lines have no line of the base to themselves: beside another change their place is a guess.
+        if self.start == self.end or other.start == other.end:
+            return self.start <= other.end and other.start <= self.end
+        return self.start < other.end and other.start < self.end
+
+
+def _joined_lines(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) -> list[str] | None:
+    """Both sides' changes of a text, or None where they meet."""
+    ours, others = _hunks(base, mine), _hunks(base, theirs)
+    hunks = sorted({*ours, *others}, key=lambda hunk: (hunk.start, hunk.end))
+    if any(one.meets(other) for one in ours for other in others if one != other):
+        return None
+    joined: list[str] = []
+    at = 0
+    for hunk in hunks:
+        joined += [*base[at : hunk.start], *hunk.lines]
+        at = hunk.end
+    return [*joined, *base[at:]]
+
+
+def _hunks(base: Sequence[str], side: Sequence[str]) -> list[_Hunk]:
+    found = difflib.SequenceMatcher(None, base, side, autojunk=False).get_opcodes()
+    return [_Hunk(start, end, tuple(side[first:last])) for what, start, end, first, last in found if what != "equal"]
+
+
+WHOLE = Rule(_whole)
+INTENT = Rule(_intent, "{by} changed {label} from {base} to {theirs} meanwhile; with your change it is {value}.")
+MEMBERS = Rule(_members, "{by}'s words in {label} were kept beside yours.")
+LINES = Rule(_by_line, "{by} changed other lines of {label}: both are in it now.")
+
+RULES: dict[str, Rule] = {
+    "text": WHOLE,
+    "long_text": LINES,
+    "code": WHOLE,
+    "email": WHOLE,
+    "phone": WHOLE,
+    "url": WHOLE,
+    "money": WHOLE,
+    "cost": WHOLE,
+    "quantity": INTENT,
+    "percent": WHOLE,
+    "whole": WHOLE,
+    "flag": WHOLE,
+    "choice": WHOLE,
+    "date": WHOLE,
+    "moment": WHOLE,
+    "time": WHOLE,
+    "colour": WHOLE,
+    "link": WHOLE,
+    "record": WHOLE,
+    "entity": WHOLE,
+    "picture": WHOLE,
+    "file": WHOLE,
+    "structure": WHOLE,
+    "differences": WHOLE,
+    "tags": MEMBERS,
+    "secret": WHOLE,
+    "id": WHOLE,
+}
+"""Kind of column → what happens when both sides changed it, each in another way. A column declared as a `counter` adds
+up whatever its kind; a price does not: two people who set a price meant that price."""
