@@ -40,6 +40,8 @@ class Change:
     op      insert, update or delete
     before, after   whom it concerned: locations and persons, see `core.scope`
     diff    insert and delete: the row; update: {column: [old, new]}
+    operation    the id of the write it was part of, where the write carried one
+    transaction  the database's own number of the transaction; 0 where nobody asked for it
     """
 
     seq: int
@@ -53,6 +55,8 @@ class Change:
     before: frozenset[UUID]
     after: frozenset[UUID]
     diff: dict[str, Any] = field(compare=False)
+    operation: str | None = field(default=None, compare=False)
+    transaction: int = field(default=0, compare=False)
 
     @property
     def columns(self) -> frozenset[str]:
@@ -140,7 +144,7 @@ def since(session: Session, cursor: str, *, entities: Sequence[str] = (), limit:
     rows = _ask(session, *question(at, entities, limit))
     if rows[0].generation != at.generation:
         raise CursorExpired()
-    found = tuple(_change(row) for row in rows if row.seq is not None)
+    found = tuple(of_row(row) for row in rows if row.seq is not None)
     if len(found) > limit:
         reached = Cursor(at.generation, at.snapshot, at.taken, rows[0].target, found[limit - 1].seq)
         return Batch(found[:limit], str(reached), more=True)
@@ -169,10 +173,12 @@ def _ask(session: Session, statement: str, facts: Mapping[str, Any]) -> list[Any
         return cursor.execute(statement.encode(), facts).fetchall()
 
 
-def _change(row: Any) -> Change:
+def of_row(row: Any) -> Change:
+    """The change in a row of the table, as any statement read it."""
     return Change(
         row.seq, row.at, row.actor_id, row.source, row.entity, row.record_id, row.op, row.version,
         frozenset(row.audience_before), frozenset(row.audience_after), row.diff,
+        getattr(row, "operation", None), int(getattr(row, "xid", 0)),
     )  # fmt: skip
 
 
@@ -213,7 +219,7 @@ _HISTORY = sa.text(
     "SELECT c.seq, c.at, c.actor_id, c.source, c.entity, c.record_id, c.op, c.version, c.audience_before, c.audience_after, c.diff,"
     " coalesce(p.name, CASE c.source WHEN 'sql' THEN 'The database' ELSE 'Backroom' END) AS by_name"
     " FROM changes c LEFT JOIN people p ON p.id = c.actor_id"
-    " WHERE c.entity = :entity AND c.record_id = :id AND c.version > :version ORDER BY c.version DESC, c.seq DESC LIMIT :limit"
+    " WHERE c.entity = :entity AND c.record_id = :id AND c.version > :version ORDER BY c.seq DESC LIMIT :limit"
 )
 
 
@@ -222,4 +228,4 @@ def of_record(
 ) -> list[tuple[Change, str]]:
     """A record's changes, newest first, each with the name of who made it; only those the session's role sees."""
     rows = session.execute(_HISTORY, {"entity": entity, "id": id, "version": after_version, "limit": limit})
-    return [(_change(row), row.by_name) for row in rows]
+    return [(of_row(row), row.by_name) for row in rows]
