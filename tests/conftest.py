@@ -23,6 +23,9 @@ from tests.databases import Database, clone, drop  # noqa: E402
 
 TEMPLATE = "backroom_template"
 
+# Fixtures of tests in a browser; they start nothing until a test asks for them.
+pytest_plugins = ["tests.windows"]
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[embedded.Server]:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.cast import PASSWORD, email
 from tests.databases import Database
 from tests.realtime.site import Server, serving
-from tools import browser as chromium
+from tests.windows import Windows
 
 
 @pytest.fixture(scope="module")
@@ -22,43 +21,19 @@ def site(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(chromium.find()), args=chromium.arguments())
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def signed_in(browser: Browser, site: Server) -> dict[str, Any]:
-    """The admin's cookies: signing in once is enough."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{site.address}/sign-in")
-    page.get_by_label("E-mail").fill(email("admin"))
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{site.address}/")
-    state: dict[str, Any] = context.storage_state()
-    context.close()
-    return state
-
-
-@pytest.fixture(scope="module")
-def windows(browser: Browser, site: Server, signed_in: dict[str, Any]) -> Iterator[Callable[..., BrowserContext]]:
+def frames(chrome: Browser, site: Server, cookies: dict[str, Any]) -> Iterator[Callable[..., BrowserContext]]:
     """Windows by size, theme and person, opened once: style sheets are read from the cache, as people's browsers do."""
     known: dict[tuple[int, str, bool], BrowserContext] = {}
 
     def of(width: int, scheme: Literal["light", "dark"], person: bool) -> BrowserContext:
         if (width, scheme, person) not in known:
-            known[width, scheme, person] = browser.new_context(
+            known[width, scheme, person] = chrome.new_context(
                 base_url=site.address,
                 viewport={"width": width, "height": 900},
                 color_scheme=scheme,
                 has_touch=width < 500,
                 is_mobile=width < 500,
-                storage_state=signed_in if person else None,  # type: ignore[arg-type]
+                storage_state=Windows(chrome, site.address, cookies).signed_in("admin") if person else None,
             )
         return known[width, scheme, person]
 
@@ -68,13 +43,13 @@ def windows(browser: Browser, site: Server, signed_in: dict[str, Any]) -> Iterat
 
 
 @pytest.fixture
-def open_page(windows: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
+def open_page(frames: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
     """A page, the admin's unless `person` is false; at its end nothing may have been refused, missing or thrown."""
     pages: list[Page] = []
     complaints: list[str] = []
 
     def open(path: str, *, width: int = 1440, scheme: str = "light", person: bool = True, status: int = 200) -> Page:
-        page = windows(width, scheme, person).new_page()
+        page = frames(width, scheme, person).new_page()
         pages.append(page)
         answers = {f"status of {status}", *(() if person else ("status of 401",))}
 

@@ -8,18 +8,17 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from app.core.entity import named
-from tests.cast import PASSWORD, Cast, email
+from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
 from tests.realtime.site import Server, serving
-from tools import browser as chromium
+from tests.windows import Open, Windows
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[..., Page]
 Sql = psycopg.Connection[Any]
 
 
@@ -29,47 +28,16 @@ def site(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield server
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(chromium.find()), args=chromium.arguments())
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def cookies() -> dict[str, Any]:
-    """Who is signed in already."""
-    return {}
-
-
 @pytest.fixture
-def window(chrome: Browser, site: Server, cookies: dict[str, Any]) -> Iterator[Open]:
-    """A signed-in person's window at an address, live already unless `live` is false."""
-    contexts = []
+def window(windows: Windows) -> Open:
+    """A signed-in person's window at an address, live already unless `live` says what else."""
 
     def open(name: str, path: str, *, live: str = "live", before: Callable[[Page], None] | None = None) -> Page:
-        context = chrome.new_context(
-            base_url=site.address, viewport={"width": 1440, "height": 900}, storage_state=cookies.get(name)
-        )
-        contexts.append(context)
-        page = context.new_page()
-        if name not in cookies:
-            page.goto("/sign-in")
-            page.get_by_label("E-mail").fill(email(name))
-            page.get_by_label("Password", exact=True).fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url(f"{site.address}/")
-            cookies[name] = context.storage_state()
-        if before:
-            before(page)
-        page.goto(path)
+        page = windows.open(name, path, before=before)
         expect(page.locator("#live-chip")).to_have_attribute("data-state", live, timeout=15_000)
         return page
 
-    yield open
-    for context in contexts:
-        context.close()
+    return open
 
 
 def made(database: Database, cast: Cast, entity: str, **given: Any) -> UUID:
@@ -242,7 +210,7 @@ def test_without_websockets_the_page_asks_every_few_seconds(
 
 
 def test_after_a_restart_the_page_catches_up(
-    chrome: Browser, window: Open, database: Database, cast: Cast, sql: Sql, site: Server
+    window: Open, database: Database, cast: Cast, sql: Sql, site: Server
 ) -> None:
     brand = made(database, cast, "brand", name="Restart")
     viewer = window("viewer", "/brands/?q=restart")

@@ -3,81 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from app.core.entity import named
 from app.views import paths
-from tests.cast import PASSWORD, Cast, email
+from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
-from tests.realtime.site import Server, serving
 from tests.screens.conftest import Make, stored
-from tools import browser as chromium
+from tests.windows import DESK, PHONE, Open, Windows
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[..., Page]
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def site(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(database, tmp_path_factory.mktemp("site")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(chromium.find()), args=chromium.arguments())
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def signed_in(chrome: Browser, site: Server) -> Any:
-    """The admin's cookies."""
-    context = chrome.new_context(base_url=site.address)
-    page = context.new_page()
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill(email("admin"))
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{site.address}/")
-    state = context.storage_state()
-    context.close()
-    return state
-
 
 @pytest.fixture
-def window(chrome: Browser, site: Server, signed_in: Any) -> Iterator[Open]:
-    """The admin's window at an address; whatever its scripts complain of fails the test."""
-    contexts, complaints = [], []
+def window(windows: Windows) -> Open:
+    """The admin's window at an address."""
 
-    def open(path: str, *, size: Any = None, dark: bool = False) -> Page:
-        context = chrome.new_context(
-            base_url=site.address,
-            viewport=size or DESK,
-            storage_state=signed_in,
-            color_scheme="dark" if dark else "light",
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.goto(path)
-        page.wait_for_load_state("load")
-        return page
+    def open(path: str, *, size: Any = DESK, dark: bool = False) -> Page:
+        return windows.open("admin", path, size=size, dark=dark)
 
-    yield open
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return open
 
 
 @pytest.fixture(scope="module")

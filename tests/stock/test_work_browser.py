@@ -3,81 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from app.core.entity import named
 from app.models.product import ProductBarcode
 from app.services import records
-from tests.cast import PASSWORD, Cast, email
-from tests.databases import Database
-from tests.realtime.site import Server, serving, until
+from tests.cast import Cast
+from tests.realtime.site import until
 from tests.stock import shop
-from tools import browser as chromium
+from tests.windows import PHONE, Open, Windows
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[..., Page]
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
-
-
-@pytest.fixture(scope="module")
-def site(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(database, tmp_path_factory.mktemp("site")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(chromium.find()), args=chromium.arguments())
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def cookies() -> dict[str, Any]:
-    """Who is signed in already."""
-    return {}
-
 
 @pytest.fixture
-def window(chrome: Browser, site: Server, cookies: dict[str, Any]) -> Iterator[Open]:
-    """A signed-in person's phone at an address; whatever its scripts complain of fails the test."""
-    contexts, complaints = [], []
+def window(windows: Windows) -> Open:
+    """A signed-in person's phone at an address."""
 
-    def open(name: str, path: str, *, size: Any = None, dark: bool = False) -> Page:
-        context = chrome.new_context(
-            base_url=site.address,
-            viewport=size or PHONE,
-            storage_state=cookies.get(name),
-            color_scheme="dark" if dark else "light",
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        if name not in cookies:
-            page.goto("/sign-in")
-            page.get_by_label("E-mail").fill(email(name))
-            page.get_by_label("Password", exact=True).fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url(f"{site.address}/")
-            cookies[name] = context.storage_state()
-        page.goto(path)
-        page.wait_for_load_state("load")
-        return page
+    def open(name: str, path: str, *, size: Any = PHONE, dark: bool = False) -> Page:
+        return windows.open(name, path, size=size, dark=dark)
 
-    yield open
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return open
 
 
 class Goods:
