@@ -18,9 +18,9 @@ class GoodsReceipt(Entity):
     """A delivery that came in at one location, against a purchase order or without one."""
 
     scope = at("location_id")
-    verbs = ("post", "reverse")
+    verbs = ("post", "discard", "reverse")
     open_in = ("draft",)
-    access = {"clerk": ("see", "create", "change", "post")}
+    access = {"clerk": ("see", "create", "change", "post", "discard")}
     screen = Screen(
         area="Stock",
         icon="truck-delivery",
@@ -68,6 +68,7 @@ class GoodsReceipt(Entity):
         ("draft", "Draft", "light"),
         ("posted", "Posted", "success"),
         ("reversed", "Reversed", "secondary"),
+        ("discarded", "Discarded", "secondary"),
         default="draft",
         by_machine=True,
     )

@@ -17,7 +17,7 @@ class Sale(Entity):
     """One transaction at a register; a refund is a sale that names the one it takes back."""
 
     scope = at("location_id")
-    verbs = ("pay", "refund", "cancel")
+    verbs = ("pay", "discount", "refund", "cancel")
     open_in = ("open",)
     access = {"clerk": (), "frontdesk": ("see", "create", "change", "pay", "refund", "cancel")}
     screen = Screen(
@@ -72,13 +72,14 @@ class SaleLine(Entity):
         area="Sales",
         icon="list-details",
         title=("product_id", "service_id"),
-        columns=("sale_id", "product_id", "service_id", "quantity", "unit_price", "discount", "total"),
+        columns=("sale_id", "product_id", "service_id", "quantity", "unit_price", "discount", "reduction", "total"),
         sort="created_at",
         menu=False,
     )
     constraints = (
         sa.CheckConstraint("(product_id IS NULL) <> (service_id IS NULL)", name="one_thing"),
         sa.CheckConstraint("quantity <> 0", name="quantity_sensible"),
+        sa.CheckConstraint("reduction * quantity >= 0", name="reduction_sensible"),
     )
 
     sale_id: Mapped[UUID] = link("Sale", required=True)
@@ -88,14 +89,19 @@ class SaleLine(Entity):
     quantity: Mapped[Decimal] = quantity(default=1, least=None)
     unit_price: Mapped[Decimal] = money(required=True)
     discount: Mapped[Decimal] = percent(default=0, hint="Per cent.")
+    # A part of a discount in money, or on the whole bill: no percentage says it to the cent. A refund's is negative.
+    reduction: Mapped[Decimal] = money(default=0, least=None, label="Amount off")
     tax_rate_id: Mapped[UUID | None] = link("TaxRate")
+    refund_of_line_id: Mapped[UUID | None] = link("SaleLine", label="Gives back", by_machine=True)
     total: Mapped[Decimal | None] = generated(
-        "round(quantity * unit_price * (1 - discount / 100), 2)", money(least=None)
+        "round(quantity * unit_price * (1 - discount / 100), 2) - reduction", money(least=None)
     )
 
     def check(self) -> dict[str, str]:
         if (self.product_id is None) == (self.service_id is None):
             return {"product_id": "Choose a product or a service, one of them."}
+        if self.reduction and self.quantity and (self.reduction > 0) != (self.quantity > 0):
+            return {"reduction": "Give the amount off without a sign."}
         return {}
 
 

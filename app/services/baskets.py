@@ -9,26 +9,40 @@ from typing import Any
 from uuid import UUID
 
 from app.core import values
+from app.core.columns import Column
 from app.core.entity import Entity, columns_of
 from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.models.location import Location
 from app.models.sale import Payment, Sale, SaleLine
+from app.services.bills import Off
 
 NOTHING = Decimal(0)
 MOST = 500
 """Lines or payments that one sale may have."""
 
 
+OFF: Mapping[str, Column] = {
+    "percent": Column("percent", label="Per cent off", places=3, least=0, most=100),
+    "amount": Column("money", label="Or an amount off", places=2, least=0),
+}
+"""How a discount on a whole bill is said."""
+
+
 @dataclass(frozen=True)
 class SaleItem:
-    """One line to be sold, as typed: a product or a service; without a price it costs what the catalogue says."""
+    """One line to be sold, as typed: a product or a service; without a price it costs what the catalogue says.
+
+    discount   per cent off
+    reduction  an amount off, after that
+    """
 
     product: UUID | str | None = None
     service: UUID | str | None = None
     quantity: Any = 1
     unit_price: Any = None
     discount: Any = 0
+    reduction: Any = 0
     staff: UUID | str | None = None
 
 
@@ -64,9 +78,12 @@ def read(
             "quantity": line.quantity,
             "unit_price": line.unit_price,
             "discount": line.discount,
+            "reduction": line.reduction,
         }
-        found = _parsed(SaleLine, typed, f"sale_line.{index}.", problems, may_miss=("unit_price", "discount"))
-        items.append(SaleLine(id=uuid7(), sale_id=sale.id, **found | {"discount": found.get("discount") or NOTHING}))
+        free = ("unit_price", "discount", "reduction")
+        found = _parsed(SaleLine, typed, f"sale_line.{index}.", problems, may_miss=free)
+        found |= {name: found.get(name) or NOTHING for name in ("discount", "reduction")}
+        items.append(SaleLine(id=uuid7(), sale_id=sale.id, **found))
     paid = [
         Payment(id=uuid7(), sale_id=sale.id, **_parsed(Payment, asdict(one), f"payment.{index}.", problems))
         for index, one in enumerate(payments)
@@ -74,6 +91,21 @@ def read(
     if problems:
         raise Invalid(problems)
     return sale, items, paid
+
+
+def off(percent: Any = None, amount: Any = None) -> Off:
+    """What is taken off a whole bill, from what was typed. Raises `Invalid`."""
+    typed, problems, read = {"percent": percent, "amount": amount}, dict[str, str](), dict[str, Decimal | None]()
+    for name, column in OFF.items():
+        try:
+            read[name] = values.parse(column, typed[name])
+        except ValueError as error:
+            problems[name] = str(error)
+    if not problems and read["percent"] and read["amount"]:
+        problems["amount"] = "Give per cent or an amount, not both."
+    if problems:
+        raise Invalid(problems, " ".join(problems.values()))
+    return Off(**read)
 
 
 def _parsed(

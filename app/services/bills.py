@@ -16,12 +16,13 @@ from app.core.actor import Actor
 from app.core.entity import Entity
 from app.models.location import Location
 from app.models.product import Product
-from app.models.sale import SaleLine
+from app.models.sale import Sale, SaleLine
 from app.models.service import LocationService, Service
 from app.models.staff import Staff
 from app.models.staff_places import StaffLocation
 from app.models.tax_rate import TaxRate
 from app.services import goods
+from app.services.documents import plain
 
 E = TypeVar("E", bound=Entity)
 
@@ -35,6 +36,17 @@ Problems = dict[str, str]
 
 
 @dataclass(frozen=True)
+class Off:
+    """What is taken off a whole bill: so many per cent of it, or an amount."""
+
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.percent or self.amount)
+
+
+@dataclass(frozen=True)
 class Bill:
     """What lines come to.
 
@@ -42,12 +54,16 @@ class Bill:
     tax       the part of the total that is tax
     goods     what leaves the shelf, as (product, quantity)
     problems  index of a line → column → sentence; a bill with problems isn't sold
+    off       how much less than usual it is
+    refusal   what speaks against giving so much off; then it isn't sold either
     """
 
     total: Decimal
     tax: Decimal
     goods: tuple[tuple[UUID, Decimal], ...]
     problems: Mapping[int, Problems]
+    off: Decimal = NOTHING
+    refusal: str = ""
 
 
 @dataclass
@@ -62,9 +78,18 @@ class _Known:
     rates: dict[UUID, TaxRate] = field(default_factory=dict)
 
 
-def drawn_up(actor: Actor, session: Session, place: Location, lines: Sequence[SaleLine], *, fact: bool = False) -> Bill:
+def drawn_up(
+    actor: Actor,
+    session: Session,
+    place: Location,
+    lines: Sequence[SaleLine],
+    *,
+    off: Off | None = None,
+    fact: bool = False,
+) -> Bill:
     """The bill of lines sold at a place; fills in the prices and tax rates that were left empty.
 
+    off    what is taken off the whole of it; the lines share it among them
     fact   it has been sold already: what is no longer sold here is no problem then
     """
     known = _known(actor, session, place, lines)
@@ -78,17 +103,55 @@ def drawn_up(actor: Actor, session: Session, place: Location, lines: Sequence[Sa
     if problems:
         return Bill(NOTHING, NOTHING, (), problems)
     known.rates = _by_id(actor, session, TaxRate, (line.tax_rate_id for line in lines))
-    total = sum((total_of(line) for line in lines), NOTHING)
-    if total > MOST:
-        return Bill(total, NOTHING, (), {0: {"unit_price": f"A bill of {total:,.2f} can't be right."}})
+    before = sum((total_of(line) for line in lines), NOTHING)
+    if before > MOST:
+        return Bill(before, NOTHING, (), {0: {"unit_price": f"A bill of {before:,.2f} can't be right."}})
+    size = _size_of(off, before) if off else NOTHING
+    if size > before:
+        return Bill(before, NOTHING, (), {}, refusal=f"{size:,.2f} off is more than the bill of {before:,.2f}.")
+    share_out(lines, size)
+    # A price typed below the listed one is a discount too.
+    usual = sum((max(_listed(known, line), line.unit_price) * line.quantity for line in lines), NOTHING)
     tax = sum((_tax(known, line) for line in lines), NOTHING)
-    return Bill(total, tax, _leaving(known, lines), {})
+    less = max(NOTHING, _cents(usual) - (before - size))
+    refusal = "" if fact or not less else _limit(actor, session, place, less, _cents(usual))
+    return Bill(before - size, tax, _leaving(known, lines), {}, less, refusal)
 
 
-def total_of(line: SaleLine, quantity: Decimal | None = None) -> Decimal:
-    """What a line comes to, or would for another quantity: as the database works it out."""
-    size = line.quantity if quantity is None else quantity
-    return _cents(size * line.unit_price * (1 - line.discount / 100))
+def total_of(line: SaleLine) -> Decimal:
+    """What a line comes to: as the database works it out."""
+    return gross_of(line) - (line.reduction or NOTHING)
+
+
+def gross_of(line: SaleLine) -> Decimal:
+    """What a line comes to before an amount is taken off it."""
+    return _cents(line.quantity * line.unit_price * (1 - line.discount / 100))
+
+
+def share_out(lines: Sequence[SaleLine], size: Decimal) -> None:
+    """Take an amount off lines, each by its part of the whole; not a cent is lost in rounding."""
+    rest, worth = size, sum((total_of(line) for line in lines), NOTHING)
+    for line in lines:
+        own = total_of(line)
+        if not rest or not own:
+            continue
+        part = min(own, _cents(rest * own / worth))
+        line.reduction = (line.reduction or NOTHING) + part
+        rest, worth = rest - part, worth - own
+
+
+def _size_of(off: Off, total: Decimal) -> Decimal:
+    return _cents(total * off.percent / 100) if off.percent else off.amount or NOTHING
+
+
+def _limit(actor: Actor, session: Session, place: Location, less: Decimal, usual: Decimal) -> str:
+    """What speaks against so much off: who may give discounts gives any, everybody else up to the limit."""
+    if place.id in access.locations(actor, Sale, "discount"):
+        return ""
+    limit = Decimal(session.scalar(sa.text("SELECT backroom.discount_limit()")))
+    if less * 100 <= limit * usual:
+        return ""
+    return f"{less:,.2f} off {usual:,.2f} is more than {plain(limit)} per cent: ask a manager to ring it up."
 
 
 def staff_problem(actor: Actor, session: Session, place: Location, id: UUID | None) -> str | None:
@@ -138,6 +201,8 @@ def _problems(known: _Known, place: Location, line: SaleLine, *, fact: bool) -> 
         problems["quantity"] = size
     if line.unit_price is not None and line.unit_price < 0:
         problems["unit_price"] = "A price isn't below nothing."
+    elif wrong := _reduction_problem(known, line):
+        problems["reduction"] = wrong
     if line.staff_id and not fact:
         wrong = _staff_problem(known, place, line.staff_id)
         problems |= {"staff_id": wrong} if wrong else {}
@@ -177,6 +242,13 @@ def _size_problem(known: _Known, line: SaleLine) -> str | None:
     return goods.size_problem(name, product.unit if product else "", line.quantity)
 
 
+def _reduction_problem(known: _Known, line: SaleLine) -> str | None:
+    if not line.reduction:
+        return None
+    worth = _cents(line.quantity * _either(line.unit_price, _listed(known, line)) * (1 - line.discount / 100))
+    return f"Only {worth:,.2f} can be taken off here." if not 0 <= line.reduction <= worth else None
+
+
 def _staff_problem(known: _Known, place: Location, id: UUID) -> str | None:
     one = known.staff.get(id)
     if one is None:
@@ -187,17 +259,20 @@ def _staff_problem(known: _Known, place: Location, id: UUID) -> str | None:
 
 
 def _fill(known: _Known, line: SaleLine) -> None:
-    """The catalogue's price and tax rate, or the place's own price of a service, where nothing was said."""
-    if line.product_id:
-        product = known.products[line.product_id]
-        price, rate = product.price, product.tax_rate_id
-    else:
-        service = known.services[line.service_id or UUID(int=0)]
-        offer = known.offers.get(service.id)
-        price = offer.price if offer is not None and offer.price is not None else service.price
-        rate = service.tax_rate_id
-    line.unit_price = _either(line.unit_price, price)
-    line.tax_rate_id = line.tax_rate_id or rate
+    """The usual price and tax rate, where nothing was said."""
+    line.unit_price = _either(line.unit_price, _listed(known, line))
+    line.tax_rate_id = line.tax_rate_id or _thing(known, line).tax_rate_id
+
+
+def _thing(known: _Known, line: SaleLine) -> Product | Service:
+    return known.products[line.product_id] if line.product_id else known.services[line.service_id or UUID(int=0)]
+
+
+def _listed(known: _Known, line: SaleLine) -> Decimal:
+    """The catalogue's price, or the place's own price of a service."""
+    thing = _thing(known, line)
+    offer = known.offers.get(thing.id)
+    return offer.price if offer is not None and offer.price is not None else thing.price
 
 
 def _either(said: Decimal | None, usual: Decimal) -> Decimal:

@@ -66,7 +66,7 @@ def _cancel(act: Act) -> str:
     order = act.document
     receipt = _being_counted(act)
     if receipt is not None:
-        raise Invalid({}, f"{documents.title(receipt)} is being counted for it: post or delete that first.")
+        raise Invalid({}, f"{documents.title(receipt)} is being counted for it: post or discard that first.")
     if order.state != "partly_received":
         return "cancelled"
     act.said = f"{documents.title(order)} is closed: what has not come by now is not awaited any more."

@@ -44,6 +44,10 @@ def _post(act: Act) -> None:
     stock.move(act.actor, [move for line in lines for move in _moves(receipt, line)], operation=act.operation)
 
 
+def _discard(act: Act) -> None:
+    """Nothing of it was booked, so there is nothing to take back: the order is awaited as before."""
+
+
 def _reverse(act: Act) -> None:
     """Everything back: a second receipt takes away what the first one brought."""
     receipt = act.document
@@ -211,6 +215,10 @@ STEPS: tuple[Step, ...] = (
     Step(
         "post", ("draft",), _post, "posted", stamp="posted", tone="primary", icon="check", done="posted",
         hint="The goods go onto the shelf; what came broken is written off.",
+    ),
+    Step(
+        "discard", ("draft",), _discard, "discarded", tone="danger", icon="trash",
+        hint="Begun by mistake: nothing of it is booked, and the order is awaited as before.",
     ),
     Step(
         "reverse", ("posted",), _reverse, "reversed", tone="danger", icon="arrow-back-up", done="reversed",

@@ -62,7 +62,12 @@ def drawn_up(act: Act) -> Back:
         state="paid",
         note=act.given.get("note"),
     )
-    taken = [_taken_back(refund, line, wanted[line.id]) for line in lines if line.id in wanted]
+    freed = _freed(act.session, lines)
+    taken = [
+        _taken_back(refund, line, wanted[line.id], last=wanted[line.id] == rest[line.id], freed=freed)
+        for line in lines
+        if line.id in wanted
+    ]
     worth = -sum((bills.total_of(line) for line in taken), NOTHING)
     # Parts are rounded each for itself: the last one takes what is left, so that not a cent more goes back than came.
     refund.total = -(sold.total + earlier.total if whole else min(worth, sold.total + earlier.total))
@@ -76,14 +81,26 @@ def left(session: Session, sold: Sale, lines: Sequence[SaleLine]) -> dict[UUID, 
     back = sa.select(SaleLine).join(Sale, Sale.id == SaleLine.sale_id).where(Sale.refund_of_id == sold.id)
     gone: dict[Any, Decimal] = {}
     for line in session.scalars(back):
-        gone[_kind(line)] = gone.get(_kind(line), NOTHING) - line.quantity
+        key = line.refund_of_line_id or _kind(line)
+        gone[key] = gone.get(key, NOTHING) - line.quantity
     rest = {}
     for line in lines:
-        # Lines of one kind are alike: what came back is counted off the first of them.
-        taken = min(line.quantity, gone.get(_kind(line), NOTHING))
+        own = line.quantity - gone.get(line.id, NOTHING)
+        # Refunds that came from elsewhere don't say of which line: they are counted off the first that is alike.
+        taken = min(own, gone.get(_kind(line), NOTHING))
         gone[_kind(line)] = gone.get(_kind(line), NOTHING) - taken
-        rest[line.id] = line.quantity - taken
+        rest[line.id] = own - taken
     return rest
+
+
+def _freed(session: Session, lines: Sequence[SaleLine]) -> dict[UUID, Decimal]:
+    """Line → how much of the amount off it went back with what came back before, below nothing."""
+    back = (
+        sa.select(SaleLine.refund_of_line_id, sa.func.sum(SaleLine.reduction))
+        .where(SaleLine.refund_of_line_id.in_([line.id for line in lines]))
+        .group_by(SaleLine.refund_of_line_id)
+    )
+    return {id: Decimal(amount) for id, amount in session.execute(back) if id is not None}
 
 
 def begin(line: Any) -> Mapping[str, Any]:
@@ -146,7 +163,11 @@ def _share(sold: Sale, worth: Decimal) -> Decimal:
     return (sold.tax * worth / sold.total).quantize(bills.CENT) if sold.total else NOTHING
 
 
-def _taken_back(refund: Sale, line: SaleLine, quantity: Decimal) -> SaleLine:
+def _taken_back(
+    refund: Sale, line: SaleLine, quantity: Decimal, *, last: bool, freed: Mapping[UUID, Decimal]
+) -> SaleLine:
+    """The line that gives a line back; `last`: nothing of it is left, so what is left of the amount off goes with it."""
+    share = (line.reduction * quantity / line.quantity).quantize(bills.CENT)
     return SaleLine(
         id=uuid7(),
         sale_id=refund.id,
@@ -156,7 +177,9 @@ def _taken_back(refund: Sale, line: SaleLine, quantity: Decimal) -> SaleLine:
         quantity=-quantity,
         unit_price=line.unit_price,
         discount=line.discount,
+        reduction=-(line.reduction + freed.get(line.id, NOTHING) if last else share),
         tax_rate_id=line.tax_rate_id,
+        refund_of_line_id=line.id,
     )
 
 

@@ -24,7 +24,7 @@ from app.models.register import Register, Shift
 from app.models.sale import Payment, Sale, SaleLine
 from app.services import baskets, bills, documents, loyalty, operations, refunds, shifts, stock
 from app.services.baskets import SaleItem, Tender
-from app.services.bills import Bill
+from app.services.bills import Bill, Off
 from app.services.documents import Act, Done, LineAsk, Step
 from app.services.stock import Move, Place
 
@@ -48,12 +48,15 @@ def ring_up(
     staff: UUID | str | None = None,
     register: UUID | str | None = None,
     note: str | None = None,
+    percent_off: Any = None,
+    amount_off: Any = None,
     fact: bool = False,
     sold_at: dt.datetime | None = None,
     operation: UUID | None = None,
 ) -> Done:
     """Sell at a location, all of it or nothing.
 
+    percent_off, amount_off   what is taken off the whole bill, one of them
     fact      it happened already, at a till or without a network: neither an empty shelf nor a product that is no
               longer sold stands in its way
     sold_at   when it happened, if not now
@@ -62,7 +65,9 @@ def ring_up(
     `NotEnoughStock` with every short line, `OtherSide` for a location that isn't the actor's.
     """
     header = {"client_id": client, "staff_id": staff, "register_id": register, "note": note, "sold_at": sold_at}
-    typed = (str(location), header, [asdict(line) for line in lines], [asdict(paid) for paid in payments], fact)
+    off = baskets.off(percent_off, amount_off)
+    typed = (str(location), header, [asdict(line) for line in lines], [asdict(paid) for paid in payments],
+             asdict(off), fact)  # fmt: skip
 
     def work() -> Done:
         with db.transaction(actor, operation=operation) as session, session.no_autoflush:
@@ -73,7 +78,7 @@ def ring_up(
             place = _place_of(actor, location)
             sale, items, paid = baskets.read(place, header, lines, payments)
             with refusals.explaining(Sale):
-                said = _complete(actor, session, place, sale, items, paid, fact=fact, operation=operation)
+                said = _complete(actor, session, place, sale, items, paid, off=off, fact=fact, operation=operation)
             done = Done(sale.id, sale.version, sale.state, said)
             if operation is not None:
                 operations.finish(session, operation, asdict(done))
@@ -82,12 +87,20 @@ def ring_up(
     return documents.again_if_busy(work)
 
 
-def priced(actor: Actor, location: UUID | str, lines: Sequence[SaleItem]) -> tuple[Bill, list[SaleLine]]:
+def priced(
+    actor: Actor,
+    location: UUID | str,
+    lines: Sequence[SaleItem],
+    *,
+    percent_off: Any = None,
+    amount_off: Any = None,
+) -> tuple[Bill, list[SaleLine]]:
     """What lines would come to at a location, with their prices filled in; nothing is written."""
+    off = baskets.off(percent_off, amount_off)
     with db.reading(actor) as session, session.no_autoflush:
         place = access.get(actor, Location, location)
         _, items, _ = baskets.read(place, {}, lines, ())
-        return bills.drawn_up(actor, session, place, items), items
+        return bills.drawn_up(actor, session, place, items, off=off), items
 
 
 def _place_of(actor: Actor, location: UUID | str) -> Location:
@@ -112,6 +125,7 @@ def _complete(
     lines: list[SaleLine],
     payments: list[Payment],
     *,
+    off: Off | None = None,
     fact: bool = False,
     operation: UUID | None = None,
 ) -> str:
@@ -119,9 +133,10 @@ def _complete(
     if not lines:
         raise Invalid({}, "Add at least one line: nothing is sold.")
     problems = _header_problems(actor, session, place, sale, fact=fact)
-    bill = bills.drawn_up(actor, session, place, lines, fact=fact)
+    bill = bills.drawn_up(actor, session, place, lines, off=off, fact=fact)
     for index, found in bill.problems.items():
         problems |= {f"sale_line.{index}.{name}": sentence for name, sentence in found.items()}
+    problems |= {"discount": bill.refusal} if bill.refusal else {}
     if problems:
         raise Invalid(problems, " ".join(dict.fromkeys(problems.values())))
     change = _change(sale, bill.total, payments)
@@ -264,6 +279,20 @@ def _given_now(act: Act, place: Location, lines: list[SaleLine], payments: list[
     return Payment(id=uuid7(), sale_id=act.document.id, method=method, amount=due if amount is None else amount)
 
 
+def _discount(act: Act) -> None:
+    """So much off an open sale, shared by its lines; what was taken off before is forgotten."""
+    sale, lines = act.document, act.parts(SaleLine)
+    place = act.session.get_one(Location, sale.location_id)
+    for line in lines:
+        line.reduction = NOTHING
+    bill = bills.drawn_up(act.actor, act.session, place, lines, off=baskets.off(**act.given))
+    if bill.problems or bill.refusal or not lines:
+        sentences = [sentence for found in bill.problems.values() for sentence in found.values()]
+        raise Invalid({}, " ".join([*sentences, bill.refusal]).strip() or "There is nothing on it yet.")
+    taken = sum((line.reduction for line in lines), NOTHING)
+    act.said = f"{taken:,.2f} off: {bill.total:,.2f} to pay." if taken else f"Nothing off: {bill.total:,.2f} to pay."
+
+
 def _cancel(act: Act) -> None:
     """An open sale that comes to nothing: it never had a number."""
     if act.parts(Payment):
@@ -313,6 +342,10 @@ STEPS: tuple[Step, ...] = (
                              hint="Empty: what is due. More cash than that gives change."),
         },
         hint="The goods leave the shelf, and the sale gets its number.",
+    ),
+    Step(
+        "discount", ("open",), _discount, icon="percentage", asks=baskets.OFF, label="Discount", done="discounted",
+        hint="Off the whole of it. Nothing takes away what was taken off before.",
     ),
     Step(
         "refund", ("paid",), _refund, icon="receipt-refund", done="refunded", when=_is_no_refund, exact=False,

@@ -267,7 +267,8 @@ def test_who_may_not(cast: Cast, who: str, verb: str) -> None:
 
 
 @pytest.mark.parametrize(("way", "verbs"), [
-    ((), {"post"}),
+    ((), {"post", "discard"}),
+    (("discard",), set()),
     (("post",), {"reverse"}),
     (("post", "reverse"), set()),
 ])  # fmt: skip

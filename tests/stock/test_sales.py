@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from app.core import access, db
 from app.core.entity import Entity, named
@@ -25,7 +26,7 @@ from app.core.errors import (
     OtherSide,
     WrongState,
 )
-from app.models.sale import Sale
+from app.models.sale import Sale, SaleLine
 from app.services import courses, records, sales, stock
 from app.services.documents import Done
 from app.services.sales import SaleItem, Tender
@@ -210,6 +211,8 @@ BAD_LINES: dict[str, tuple[Any, str]] = {
     "an absurd price": (lambda cast: SaleItem(good(), quantity="1000", unit_price="999999999999.99"), "unit_price"),
     "a discount above all": (lambda cast: SaleItem(good(), discount="101"), "discount"),
     "a discount below nothing": (lambda cast: SaleItem(good(), discount="-1"), "discount"),
+    "an amount off above all": (lambda cast: SaleItem(good(), reduction="10.01"), "reduction"),
+    "an amount off below nothing": (lambda cast: SaleItem(good(), reduction="-1"), "reduction"),
     "inactive": (lambda cast: SaleItem(good(active=False)), "product_id"),
     "not for sale": (lambda cast: SaleItem(good(kind="professional")), "product_id"),
     "a product of nobody": (lambda cast: SaleItem(uuid4()), "product_id"),
@@ -256,7 +259,7 @@ def test_payments_make_up_the_total(cast: Cast, payments: list[Tender], where: s
 
 
 def test_something_for_nothing_needs_no_payment(cast: Cast) -> None:
-    done = sales.ring_up(cast.frontdesk, cast.north, lines=[SaleItem(good(), discount=100)])
+    done = sales.ring_up(cast.manager, cast.north, lines=[SaleItem(good(), discount=100)])
     assert row(done).total == 0
     assert paid(done.id) == []
     with pytest.raises(Invalid, match="nothing is sold"):
@@ -301,6 +304,96 @@ def test_rung_up_twice_it_is_sold_once(cast: Cast) -> None:
     with pytest.raises(OperationReused):
         sell(cast, SaleItem(tea, quantity=2), operation=once, by="manager")
     assert on_shelf(cast.north, tea) == 3
+
+
+# --- discounts
+
+
+def reductions(id: UUID) -> list[Decimal]:
+    found = look("SELECT array_agg(reduction ORDER BY id) AS each FROM sale_lines WHERE sale_id = :id", id=id)
+    return list(found.each)
+
+
+@pytest.mark.parametrize(("off", "each", "total"), [
+    ({"percent_off": "10"}, ["1", "1", "1"], "27"),
+    ({"amount_off": "1"}, ["0.33", "0.34", "0.33"], "29"),
+    ({"amount_off": "0.01"}, ["0", "0.01", "0"], "29.99"),
+    ({"amount_off": "30"}, ["10", "10", "10"], "0"),
+    ({"percent_off": "0", "amount_off": ""}, ["0", "0", "0"], "30"),
+])  # fmt: skip
+def test_what_is_off_the_bill_is_shared_by_its_lines_to_the_cent(
+    cast: Cast, off: dict[str, str], each: list[str], total: str
+) -> None:
+    done = sales.ring_up(
+        cast.manager,
+        cast.north,
+        lines=[SaleItem(good()) for _ in range(3)],
+        payments=[Tender("card", total)] if total != "0" else [],
+        **off,
+    )
+    assert reductions(done.id) == [Decimal(one) for one in each]
+    sums = look("SELECT sum(total) AS total FROM sale_lines WHERE sale_id = :id", id=done.id)
+    assert sums.total == row(done).total == Decimal(total)
+
+
+@pytest.mark.parametrize("off", [
+    {"percent_off": "101"}, {"percent_off": "-1"}, {"percent_off": "ten"}, {"amount_off": "-1"}, {"amount_off": "0.001"},
+    {"amount_off": "10.01"}, {"percent_off": "5", "amount_off": "1"}, {"amount_off": "NaN"},
+])  # fmt: skip
+def test_no_other_discount_is_given(cast: Cast, off: dict[str, str]) -> None:
+    before = sales_made()
+    with pytest.raises(Invalid):
+        sales.ring_up(cast.manager, cast.north, lines=[SaleItem(good())], payments=[Tender("cash", "10")], **off)
+    assert sales_made() == before
+
+
+@pytest.mark.parametrize(("how", "allowed"), [
+    (lambda: ({"discount": "20"}, {}), True),
+    (lambda: ({"discount": "20.5"}, {}), False),
+    (lambda: ({"reduction": "2"}, {}), True),
+    (lambda: ({"reduction": "2.01"}, {}), False),
+    (lambda: ({"unit_price": "7.99"}, {}), False),
+    (lambda: ({"unit_price": "12"}, {"amount_off": "3"}), False),
+    (lambda: ({"discount": "10"}, {"percent_off": "12"}), False),
+    (lambda: ({}, {"percent_off": "20"}), True),
+])  # fmt: skip
+def test_the_front_desk_gives_discounts_up_to_the_limit_and_a_manager_any(cast: Cast, how: Any, allowed: bool) -> None:
+    line, off = how()
+    for who in (cast.frontdesk, cast.manager):
+        before = sales_made()
+        bill, _ = sales.priced(who, cast.north, [SaleItem(good(), **line)], **off)
+        item, paid = SaleItem(good(), **line), [Tender("card", bill.total)]
+        if allowed or who is cast.manager:
+            assert not bill.refusal
+            sales.ring_up(who, cast.north, lines=[item], payments=paid, **off)
+        else:
+            assert "ask a manager" in bill.refusal
+            with pytest.raises(Invalid) as refused:
+                sales.ring_up(who, cast.north, lines=[item], payments=paid, **off)
+            assert list(refused.value.fields) == ["discount"]
+            assert sales_made() == before
+
+
+@pytest.mark.parametrize(("value", "given", "allowed"), [
+    ("5", "5", True), ("5", "6", False), ("100", "99", True), ("0", "1", False), ("much", "20", True), ("", "21", False),
+])  # fmt: skip
+def test_the_limit_is_a_setting(cast: Cast, value: str, given: str, allowed: bool) -> None:
+    setting = records.create(SYSTEM, named("setting"), {"name": "discount_limit", "value": value})
+    bill, _ = sales.priced(cast.frontdesk, cast.north, [SaleItem(good(), discount=given)])
+    records.remove(SYSTEM, named("setting"), setting.id, expected_version=setting.version)
+    assert (not bill.refusal) == allowed
+
+
+def test_a_discount_on_an_open_sale_takes_the_place_of_the_one_before(cast: Cast) -> None:
+    found, _ = made_by_hand(cast)
+    with pytest.raises(Forbidden):
+        take(cast.frontdesk, found, "discount", {"percent": "10"})
+    assert "2.00 off: 18.00 to pay" in take(cast.manager, found, "discount", {"percent": "10"}).said
+    assert "5.00 off: 15.00 to pay" in take(cast.manager, found, "discount", {"amount": "5"}).said
+    with pytest.raises(Invalid):
+        take(cast.manager, found, "discount", {"amount": "21"})
+    assert reductions(found.id) == [5]
+    assert "Nothing off" in take(cast.manager, found, "discount").said
 
 
 # --- a sale made in its form
@@ -365,7 +458,7 @@ def test_an_open_sale_is_made_void_before_it_is_paid(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(("at", "verbs"), [
-    ("open", {"pay", "cancel"}), ("paid", {"refund"}), ("refunded", set()), ("void", set()), ("refund", set()),
+    ("open", {"pay", "discount", "cancel"}), ("paid", {"refund"}), ("refunded", set()), ("void", set()), ("refund", set()),
 ])  # fmt: skip
 def test_every_state_has_exactly_its_steps(cast: Cast, at: str, verbs: set[str]) -> None:
     found, tea = made_by_hand(cast)
@@ -442,6 +535,58 @@ def test_parts_of_a_sale_come_back_and_never_more_than_was_sold(cast: Cast) -> N
     assert (sums.total, sums.tax) == (0, 0)
     assert (on_shelf(cast.north, tea), on_shelf(cast.north, jam)) == (2, 1)
     assert level(cast.north, tea, "loss")[0] == 1
+
+
+def test_each_line_comes_back_for_what_was_paid_for_it(cast: Cast) -> None:
+    """Two lines of one product: one dear, one cheap, which a refund must not mix up."""
+    tea = product("Tea", price="10")
+    stock_up(cast.north, tea, 10)
+    sold = sell(cast, SaleItem(tea, quantity=3), SaleItem(tea, quantity=3, discount="10"), by="manager")
+    dear, cheap = lines(sold)
+    first = refund(cast, sold, lines={cheap: {"back": "2"}})
+    assert first.made is not None
+    assert row(first.made[1]).total == -18
+    (back,) = line_ids("sale_line", "sale_id", access.get(SYSTEM, Sale, first.made[1]))
+    assert look("SELECT refund_of_line_id FROM sale_lines WHERE id = :id", id=back).refund_of_line_id == cheap
+    with pytest.raises(Invalid) as refused:
+        refund(cast, sold, lines={cheap: {"back": "2"}, dear: {"back": "3"}})
+    assert list(refused.value.fields) == [f"line.{cheap}.back"]
+    last = refund(cast, sold)
+    assert (last.state, last.made and row(last.made[1]).total) == ("refunded", Decimal("-39"))
+    assert on_shelf(cast.north, tea) == 10
+
+
+def test_lines_that_are_alike_are_told_apart(cast: Cast) -> None:
+    tea = good()
+    sold = sell(cast, SaleItem(tea, quantity=2), SaleItem(tea, quantity=2))
+    one, other = lines(sold)
+    refund(cast, sold, lines={other: {"back": "2"}})
+    with pytest.raises(Invalid):
+        refund(cast, sold, lines={other: {"back": "1"}})
+    assert refund(cast, sold, lines={one: {"back": "2"}}).state == "refunded"
+
+
+def test_an_amount_off_goes_back_with_its_pieces(cast: Cast) -> None:
+    tea = good()
+    sold = sell(cast, SaleItem(tea, quantity=3, reduction="1"))
+    (line,) = lines(sold)
+    parts = [refund(cast, sold, lines={line: {"back": "1"}}) for _ in range(3)]
+    totals = [row(one.made[1]).total for one in parts if one.made]
+    assert totals == [Decimal("-9.67"), Decimal("-9.67"), Decimal("-9.66")]
+    assert parts[-1].state == "refunded"
+    freed = look("SELECT sum(reduction) AS all FROM sale_lines WHERE refund_of_line_id = :id", id=line)
+    assert freed.all == -1
+
+
+def test_a_refund_from_elsewhere_that_names_no_line_counts_too(cast: Cast) -> None:
+    sold = sell(cast, SaleItem(good(), quantity=3))
+    (line,) = lines(sold)
+    refund(cast, sold, lines={line: {"back": "2"}})
+    with db.transaction(SYSTEM) as session:
+        nameless = sa.update(SaleLine).where(SaleLine.refund_of_line_id == line).values(refund_of_line_id=None)
+        session.execute(nameless)
+    with pytest.raises(Invalid):
+        refund(cast, sold, lines={line: {"back": "2"}})
 
 
 def test_two_who_refund_at_once_give_it_back_once(cast: Cast) -> None:
