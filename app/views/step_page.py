@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from flask import jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from wtforms.form import BaseForm
 
 from app.core import access, db, entity, rows
@@ -18,7 +19,7 @@ from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.problems import wants_json
 from app.services import courses, documents
-from app.services.documents import Step
+from app.services.documents import LineAsk, Step
 from app.views import cells, fields, lines, paths, picking
 
 FRAGMENT = "X-Fragment"
@@ -31,10 +32,42 @@ class Button:
     step: Step
     url: str
     operation: str
+    entity: str
 
     @property
     def asks(self) -> bool:
         return bool(self.step.asks or self.step.lines)
+
+    @property
+    def wide(self) -> bool:
+        """It shows more than a panel at the side has room for."""
+        return (self.entity, self.step.verb) in _beside
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the lines a step asks about, where a document has more to tell than their columns.
+
+    order    the lines' ids in the order to show them
+    heading  above the notes
+    notes    line → what else there is to say of it
+    foot     column → what all lines come to
+    """
+
+    order: Sequence[UUID]
+    heading: str
+    notes: Mapping[UUID, Markup]
+    foot: Mapping[str, Markup]
+
+
+Look = Callable[[Actor, Entity, Sequence[Any]], Beside]
+
+_beside: dict[tuple[str, str], Look] = {}
+
+
+def show_beside(entity_name: str, verb: str, look: Look) -> None:
+    """Have a step's page tell more about its lines."""
+    _beside[entity_name, verb] = look
 
 
 @dataclass
@@ -45,6 +78,7 @@ class AskedLine:
     title: str
     shown: Mapping[str, str]
     form: BaseForm
+    note: Markup | None = None
 
 
 @dataclass
@@ -57,6 +91,7 @@ class StepForm:
     form: BaseForm
     lines: list[AskedLine]
     seen: str
+    beside: Beside | None = None
     operation: str = field(default_factory=lambda: str(uuid7()))
     message: str = ""
 
@@ -69,7 +104,8 @@ def buttons(actor: Actor, record: Entity) -> list[Button]:
     """The steps that this person may take with the document now; each page's button works once."""
     cls = type(record)
     return [
-        Button(step, paths.of_step(cls, record.id, step.verb), str(uuid7())) for step in courses.open_to(actor, record)
+        Button(step, paths.of_step(cls, record.id, step.verb), str(uuid7()), cls.entity)
+        for step in courses.open_to(actor, record)
     ]
 
 
@@ -140,29 +176,44 @@ def _form(actor: Actor, record: Entity, step: Step, form: BaseForm, seen: str, *
     cls = type(record)
     with db.reading(actor) as session:
         row = rows.by_ids(session, cls, [record.id], access.visible(actor, cls))[record.id]
-    return StepForm(cls, row, step, form, list(_asked_lines(actor, record, step, data=data)), seen)
+    asked, beside = _asked_lines(actor, record, step, data=data)
+    return StepForm(cls, row, step, form, asked, seen, beside)
 
 
-def _asked_lines(actor: Actor, record: Entity, step: Step, *, data: bool) -> Iterable[AskedLine]:
+def _asked_lines(actor: Actor, record: Entity, step: Step, *, data: bool) -> tuple[list[AskedLine], Beside | None]:
     asked = step.lines
     if asked is None:
-        return
+        return [], None
     visible = access.visible(actor, asked.entity)
     shown = [name for name in asked.shown if name in visible]
     with db.reading(actor) as session:
-        found = documents.lines_of(session, asked.entity, record)[: lines.MOST]
+        found = documents.lines_of(session, asked.entity, record)
         wanted = [line for line in found if asked.matters is None or asked.matters(line)]
+    look = _beside.get((type(record).entity, step.verb))
+    beside = look(actor, record, wanted) if look and wanted else None
+    if beside is not None:
+        place = {id: index for index, id in enumerate(beside.order)}
+        wanted.sort(key=lambda line: place.get(line.id, len(place)))
+    wanted = wanted[: lines.MOST]
+    with db.reading(actor) as session:
         by_id = rows.by_ids(session, asked.entity, [line.id for line in wanted], visible)
-    for line in wanted:
-        prefix = f"line.{line.id}."
-        form = fields.asked(asked.columns, of="line", prefix=prefix, data=request.form if data else None)
-        if not data:
-            begin = asked.begin(line)
-            for box in form:
-                box.fill(begin.get(box.short_name))
-        picking.name_picked(actor, form)
-        row = by_id[line.id]
-        yield AskedLine(str(line.id), row.title, cells.render_cells(asked.entity, row, shown), form)
+    made = [_asked_line(actor, asked, line, by_id[line.id], shown, data=data) for line in wanted]
+    if beside is not None:
+        for line in made:
+            line.note = beside.notes.get(UUID(line.id))
+    return made, beside
+
+
+def _asked_line(
+    actor: Actor, asked: LineAsk, line: Entity, row: rows.Row, shown: Sequence[str], *, data: bool
+) -> AskedLine:
+    form = fields.asked(asked.columns, of="line", prefix=f"line.{line.id}.", data=request.form if data else None)
+    if not data:
+        begin = asked.begin(line)
+        for box in form:
+            box.fill(begin.get(box.short_name))
+    picking.name_picked(actor, form)
+    return AskedLine(str(line.id), row.title, cells.render_cells(asked.entity, row, shown), form)
 
 
 def _line_entries(step: Step) -> dict[str, dict[str, Any]]:
