@@ -146,6 +146,7 @@ def test_people_read_no_partition_and_write_no_change(cast: Cast, owner: sa.Conn
 
 ASKED_BY_RULES = {
     "actor", "uuid7", "locations", "everywhere", "can", "my_staff", "sees_record", "sees_change", "staff_locations_within",
+    "places_seen", "past_states", "moved_since",
 }  # fmt: skip
 """Functions that row rules and defaults call as the person: they must stay open, and tell a person about themselves."""
 
