@@ -180,6 +180,20 @@ class OtherSide(AppError):
     code = "forbidden"
 
 
+class Deleted(AppError):
+    """{title} was deleted by {by} meanwhile. Nothing was saved; copy what you typed if you need it."""
+
+    status = 410
+    code = "deleted"
+
+
+class MovedAway(AppError):
+    """{title} was moved by {by} meanwhile, to where it is not yours to see. Nothing was saved; copy what you typed."""
+
+    status = 410
+    code = "moved_away"
+
+
 class Closed(AppError):
     """{title} is {state}: it can't be edited any more."""
 
@@ -218,13 +232,18 @@ class FieldChange:
 
 @dataclass
 class Conflict(AppError):
-    """A save on a version that is no longer the newest: nothing was written.
+    """A save on a version that is no longer the newest, with fields that both sides changed: nothing was written.
 
-    base    the values the person started from, by field, where the history still has them
-    mine    what the person wanted to write, by field
-    theirs  the present values of the same fields
+    base    the values the person started from, by field in conflict, where anybody still knows them
+    mine    what the person wanted to write in these fields
+    theirs  their present values
     version the present version
     changes who changed which field when, newest first
+    merged  the values of the other fields as they will be saved: mine, or both sides joined
+    typed   everything that was sent, in conflict or not
+
+    A line of a grid is called by its place in what was sent: `order_line.2.quantity`; `order_line.2` is the whole line,
+    where one side removed it, with `None` on that side.
     """
 
     status: ClassVar[int] = 409
@@ -236,14 +255,21 @@ class Conflict(AppError):
     version: int
     changes: tuple[FieldChange, ...] = ()
     fields: dict[str, str] = field(default_factory=dict)
+    merged: dict[str, Any] = field(default_factory=dict)
+    typed: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__init__(self.sentence())
+
+    @property
+    def deciding(self) -> tuple[FieldChange, ...]:
+        """The changes of the fields that have to be decided about; all of them where there is nothing to decide."""
+        return tuple(change for change in self.changes if change.field in self.theirs) or self.changes
 
     def sentence(self) -> str:
         """Who changed what, as one readable sentence."""
         if not self.changes:
             return "Someone else changed this meanwhile. Nothing was saved; your typing is still here."
-        people = " and ".join(dict.fromkeys(change.by for change in self.changes))
-        labels = ", ".join(dict.fromkeys(change.label for change in self.changes))
+        people = " and ".join(dict.fromkeys(change.by for change in self.deciding))
+        labels = ", ".join(dict.fromkeys(change.label for change in self.deciding))
         return f"{people} changed {labels} meanwhile. Nothing was saved; your typing is still here."

@@ -3,50 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import access, refusals, values
-from app.core.actor import Actor, Everywhere
+from app.core import access, refusals
+from app.core.actor import Actor
 from app.core.db import transaction
-from app.core.entity import Entity, children_of, class_named, column_label, columns_of, document_of, label_of
-from app.core.errors import AppError, Closed, Conflict, FieldChange, Invalid, NotFound, NotSupported
+from app.core.entity import Entity, children_of, columns_of, document_of, label_of
+from app.core.errors import AppError, Closed, Conflict, Invalid, NotFound, NotSupported
 from app.core.ids import uuid7
-from app.core.scope import Between, Headquarters, Scope, Via
-from app.services import changes, handing_out, operations
+from app.core.scope import Via
+from app.services import entries, grid_lines, operations, sides
+from app.services.grid_lines import Grids
+from app.services.grid_lines import Line as Line
+from app.services.sides import Clash, Notice
 
 E = TypeVar("E", bound=Entity)
 
 MOST_AT_ONCE = 1_000
-"""Rows that one bulk edit or one form's grids may hold."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of a grid in its parent's form; `id` and `version` are empty for a new one."""
-
-    values: Mapping[str, Any] = field(default_factory=dict)
-    id: UUID | None = None
-    version: int | None = None
-    remove: bool = False
+"""Rows that one bulk edit may hold."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one row of a bulk edit."""
+    """What became of one row of a bulk edit: `message` says what was merged, or why it was refused."""
 
     id: UUID | str
     ok: bool
     message: str = ""
     version: int | None = None
+    conflict: Conflict | None = None
 
 
-Grids = Mapping[str, Sequence[Line]]
-"""Child entity's name → its lines."""
+@dataclass(frozen=True)
+class Saved(Generic[E]):
+    """A changed record, and what colleagues' changes had to do with it."""
+
+    record: E
+    notices: tuple[Notice, ...] = ()
 
 
 def create(
@@ -69,17 +67,17 @@ def create(
     _writable(actor, entity)
     access.require(actor, entity, "create")
 
-    def work(session: Session) -> E:
+    def work(session: Session) -> Saved[E]:
         record = entity(id=id or uuid7())
-        problems = _fill(actor, session, record, given, creating=True)
+        problems = entries.fill(actor, session, record, given, creating=True)
         if problems:
             raise Invalid(problems)
         _still_open(session, record)
-        _save(session, record)
-        _write_lines(actor, session, record, children or {})
-        return record
+        entries.save(session, record)
+        grid_lines.write(actor, session, record, children or {})
+        return Saved(record)
 
-    return _once(actor, entity, "create", operation, (dict(given), children), work)
+    return _once(actor, entity, "create", operation, (dict(given), children), work).record
 
 
 def change(
@@ -89,28 +87,59 @@ def change(
     given: Mapping[str, Any],
     *,
     expected_version: int,
+    base: Mapping[str, Any] | None = None,
     children: Grids | None = None,
     operation: UUID | None = None,
 ) -> E:
     """Change what `given` names on a record, with the lines of its grids, and return it.
 
-    expected_version   the version that the person was looking at
+    As `merge`, for those who need not know what was merged.
+    """
+    return merge(
+        actor, entity, id, given, expected_version=expected_version, base=base, children=children, operation=operation
+    ).record
 
-    Raises `Conflict` when it has changed since: nothing is written then; `Invalid`, `Forbidden`, `NotFound`.
+
+def merge(
+    actor: Actor,
+    entity: type[E],
+    id: UUID | str,
+    given: Mapping[str, Any],
+    *,
+    expected_version: int,
+    base: Mapping[str, Any] | None = None,
+    children: Grids | None = None,
+    operation: UUID | None = None,
+) -> Saved[E]:
+    """Change what `given` names on a record, with the lines of its grids; what somebody else changed since is merged.
+
+    expected_version   the version that the person was looking at
+    base               what stood in the fields of `given` when they began, where whoever asks knows it; else the history
+                       is asked. It is compared, and opens nothing.
+
+    Raises `Conflict` when both sides changed the same field: nothing is written then; `Deleted` or `MovedAway` when the
+    record went away since, as far as the person may know; `Invalid`, `Forbidden`, `NotFound`.
     """
     _writable(actor, entity)
 
-    def work(session: Session) -> E:
-        record = access.get(actor, entity, id, to="change", lock=True)
-        if record.version != expected_version:
-            raise _conflict(actor, session, record, given, expected_version)
+    def work(session: Session) -> Saved[E]:
+        record = _found(actor, session, entity, id, "change", expected_version)
         _still_open(session, record)
-        problems = _fill(actor, session, record, given, creating=False)
+        clash, wanted = Clash(), dict(given)
+        if record.version != expected_version:
+            happened = sides.since(actor, session, record, expected_version)
+            wanted = sides.settle(record, given, happened, clash, base=base)
+        else:
+            clash.typed |= wanted
+        grids = grid_lines.settle(actor, session, record, children or {}, clash)
+        if clash.theirs:
+            raise clash.error(record.version)
+        problems = entries.fill(actor, session, record, wanted, creating=False)
         if problems:
             raise Invalid(problems)
-        _save(session, record)
-        _write_lines(actor, session, record, children or {})
-        return record
+        entries.save(session, record)
+        grid_lines.write(actor, session, record, grids)
+        return Saved(record, tuple(clash.notices))
 
     return _once(actor, entity, "change", operation, (str(id), dict(given), expected_version, children), work)
 
@@ -124,9 +153,10 @@ def remove(
     """
     _writable(actor, entity)
     with transaction(actor, operation=operation) as session:
-        record = access.get(actor, entity, id, to="delete", lock=True)
+        record = _found(actor, session, entity, id, "delete", expected_version)
         if record.version != expected_version:
-            raise _conflict(actor, session, record, {}, expected_version)
+            happened = sides.since(actor, session, record, expected_version)
+            raise Conflict({}, {}, {}, record.version, happened.told)
         _still_open(session, record)
         with refusals.explaining(entity):
             for child, link in _parts(entity):
@@ -145,9 +175,10 @@ def change_many(
 ) -> list[Result]:
     """Make the same change on many records, each for itself: one result per row, in the given order."""
 
-    def one(id: UUID | str, version: int) -> int:
+    def one(id: UUID | str, version: int) -> tuple[int, str]:
         with transaction(actor, operation=operation):
-            return change(actor, entity, id, given, expected_version=version).version
+            saved = merge(actor, entity, id, given, expected_version=version)
+            return saved.record.version, sides.sentence(saved.notices)
 
     return _each(items, one)
 
@@ -157,19 +188,25 @@ def remove_many(
 ) -> list[Result]:
     """Delete many records, each for itself: one result per row, in the given order."""
 
-    def one(id: UUID | str, version: int) -> None:
+    def one(id: UUID | str, version: int) -> tuple[None, str]:
         remove(actor, entity, id, expected_version=version, operation=operation)
+        return None, ""
 
     return _each(items, one)
 
 
-def _each(items: Sequence[tuple[UUID | str, int]], one: Callable[[UUID | str, int], int | None]) -> list[Result]:
+def _each(
+    items: Sequence[tuple[UUID | str, int]], one: Callable[[UUID | str, int], tuple[int | None, str]]
+) -> list[Result]:
     if len(items) > MOST_AT_ONCE:
         raise Invalid({}, f"At most {MOST_AT_ONCE:,} rows at once.")
     results = []
     for id, version in items:
         try:
-            results.append(Result(id, True, "", one(id, version)))
+            now, said = one(id, version)
+            results.append(Result(id, True, said, now))
+        except Conflict as error:
+            results.append(Result(id, False, error.message, error.version, error))
         except Invalid as error:
             results.append(Result(id, False, " ".join(error.fields.values()) or error.message))
         except AppError as error:
@@ -178,99 +215,39 @@ def _each(items: Sequence[tuple[UUID | str, int]], one: Callable[[UUID | str, in
 
 
 def _once(
-    actor: Actor, entity: type[E], verb: str, operation: UUID | None, payload: Any, work: Callable[[Session], E]
-) -> E:
+    actor: Actor,
+    entity: type[E],
+    verb: str,
+    operation: UUID | None,
+    payload: Any,
+    work: Callable[[Session], Saved[E]],
+) -> Saved[E]:
     """Run the work in one transaction; with an operation id, only the first time it is sent."""
     with transaction(actor, operation=operation) as session:
         if operation is None:
             return work(session)
         done = operations.claim(session, actor, operation, operations.fingerprint(verb, entity.entity, payload))
         if done is not None:
-            return access.get(actor, entity, str(done.get("id")))
-        record = work(session)
-        operations.finish(session, operation, {"id": record.id, "version": record.version})
-        return record
+            told = tuple(Notice(**notice) for notice in done.get("notices", ()))
+            return Saved(access.get(actor, entity, str(done.get("id"))), told)
+        saved = work(session)
+        notices = [asdict(notice) for notice in saved.notices]
+        answer = {"id": saved.record.id, "version": saved.record.version, "notices": notices}
+        operations.finish(session, operation, answer)
+        return saved
+
+
+def _found(actor: Actor, session: Session, entity: type[E], id: UUID | str, verb: str, version: int) -> E:
+    """The record, locked; what went away after the version that the person saw is answered with how it went."""
+    try:
+        return access.get(actor, entity, id, to=verb, lock=True)
+    except NotFound:
+        raise sides.gone(actor, session, entity, id, version) from None
 
 
 def _writable(actor: Actor, entity: type[Entity]) -> None:
     if not entity.screen.writable and not actor.access.unlimited:
         raise NotSupported(entity=entity.entity.replace("_", " "))
-
-
-def _fill(
-    actor: Actor, session: Session, record: Entity, given: Mapping[str, Any], *, creating: bool
-) -> dict[str, str]:
-    """Read `given` into the record; what is wrong, as {column: sentence}."""
-    entity = type(record)
-    columns, open_columns = columns_of(entity), access.changeable(actor, entity)
-    problems: dict[str, str] = {}
-    for name, raw in given.items():
-        if name not in open_columns:
-            problems[name] = "This can't be set here."
-            continue
-        try:
-            value = values.parse(columns[name].info["column"], raw)
-        except ValueError as error:
-            problems[name] = str(error)
-            continue
-        if value is None and not columns[name].nullable:
-            problems[name] = "Please fill this in."
-        elif creating or getattr(record, name) != value:
-            setattr(record, name, value)
-            problems |= _link_problem(actor, session, record, name, value)
-    if creating:
-        problems = _missing(record, given) | problems
-    problems |= {} if problems else _placing(actor, record, creating=creating)
-    if not problems and entity.rules_access:
-        handing_out.check(actor, session, record)
-    return problems or dict(record.check())
-
-
-def _missing(record: Entity, given: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: "Please fill this in."
-        for name, column in columns_of(type(record)).items()
-        if name not in given and not column.nullable and column.default is None and column.server_default is None
-        and column.computed is None and getattr(record, name) is None
-    }  # fmt: skip
-
-
-def _link_problem(actor: Actor, session: Session, record: Entity, name: str, value: Any) -> dict[str, str]:
-    """A foreign key bypasses row level security, so what it points to is looked up as the person."""
-    described = columns_of(type(record))[name].info["column"]
-    if described.kind != "link" or value is None:
-        return {}
-    if value == record.id:
-        return {name: "It can't point to itself."}
-    target = class_named(described.target)
-    try:
-        if isinstance(target.scope, Headquarters) and target.scope.readable:
-            if not session.scalar(sa.text(f"SELECT true FROM {target.scope.view} WHERE id = :id"), {"id": value}):
-                raise NotFound()
-        else:
-            # Flushing half a record for this look-up would let the database complain first.
-            with session.no_autoflush:
-                access.get(actor, target, value)
-    except NotFound:
-        return {name: "Choose one from the list."}
-    return {}
-
-
-def _placing(actor: Actor, record: Entity, *, creating: bool) -> dict[str, str]:
-    """Making or moving a record needs the right at the place where it will be."""
-    entity = type(record)
-    verb = "create" if creating else "change"
-    allowed = access.locations(actor, entity, verb)
-    if isinstance(allowed, Everywhere):
-        return {}
-    scope: Scope = entity.scope
-    places = [name for name in scope.columns if columns_of(entity)[name].info["column"].target == "Location"]
-    if not places or isinstance(scope, Via):
-        return {}
-    inside = [getattr(record, name) in allowed for name in places]
-    if (isinstance(scope, Between) and any(inside)) or all(inside):
-        return {}
-    return {places[inside.index(False)]: "Choose one of your own locations."}
 
 
 def is_open(record: Entity) -> bool:
@@ -300,96 +277,9 @@ def _still_open(session: Session, record: Entity) -> None:
         raise Closed(title=f"This {label_of(entity).lower()}", state=label.lower())
 
 
-def _save(session: Session, record: Entity) -> None:
-    with refusals.explaining(type(record)):
-        session.add(record)
-        session.flush()
-
-
 def _parts(entity: type[Entity]) -> list[tuple[type[Entity], str]]:
     return [
         (child, link)
         for child, link in children_of(entity)
         if isinstance(child.scope, Via) and child.scope.part and child.scope.target == entity.__name__
     ]
-
-
-def _write_lines(actor: Actor, session: Session, record: Entity, grids: Grids) -> None:
-    """Write the grids' lines; every problem of every line is collected before anything is said."""
-    links = {
-        child.entity: (child, link)
-        for child, link in children_of(type(record))
-        if child.__name__ in type(record).screen.children
-    }
-    problems: dict[str, str] = {}
-    for name, lines in grids.items():
-        if name not in links:
-            raise Invalid({name: "This can't be set here."})
-        if len(lines) > MOST_AT_ONCE:
-            raise Invalid({name: f"At most {MOST_AT_ONCE:,} lines."})
-        child, link = links[name]
-        for index, line in enumerate(lines):
-            try:
-                _write_line(actor, session, child, link, record, line)
-            except Invalid as error:
-                problems |= {
-                    f"{name}.{index}.{column}": text for column, text in (error.fields or {"": error.message}).items()
-                }
-                if session.in_transaction() and not session.is_active:
-                    break  # the database refused this line: the transaction is over, the rest can't be looked at
-    if problems:
-        raise Invalid(problems)
-
-
-def _write_line(actor: Actor, session: Session, child: type[Entity], link: str, parent: Entity, line: Line) -> None:
-    if line.id is None:
-        if line.remove:
-            return
-        access.require(actor, child, "create")
-        made = child(id=uuid7(), **{link: parent.id})
-        _fill_line(actor, session, made, link, line, creating=True)
-        return
-    verb = "delete" if line.remove else "change"
-    found = access.get(actor, child, line.id, to=verb, lock=True)
-    if getattr(found, link) != parent.id:
-        raise NotFound()
-    if found.version != line.version:
-        raise _conflict(actor, session, found, line.values, line.version or 0)
-    if line.remove:
-        with refusals.explaining(child):
-            session.delete(found)
-            session.flush()
-        return
-    _fill_line(actor, session, found, link, line, creating=False)
-
-
-def _fill_line(actor: Actor, session: Session, record: Entity, link: str, line: Line, *, creating: bool) -> None:
-    given = {name: value for name, value in line.values.items() if name != link}
-    problems = _fill(actor, session, record, given, creating=creating)
-    if problems:
-        if not creating:
-            session.expire(record)
-        raise Invalid(problems)
-    _save(session, record)
-
-
-def _conflict(actor: Actor, session: Session, record: Entity, given: Mapping[str, Any], expected: int) -> Conflict:
-    """Who changed what since, as far as the person may see it, and both sides of the fields they wanted to write."""
-    entity = type(record)
-    columns, visible = columns_of(entity), set(access.visible(actor, entity))
-    history = [
-        (found, by)
-        for found, by in changes.of_record(session, entity.entity, record.id, after_version=expected)
-        if found.op == "update"
-    ]
-    told, base = [], {}
-    for found, by in history:
-        for name, (old, new) in found.diff.items():
-            if name in visible:
-                label = column_label(name, columns[name].info["column"])
-                told.append(FieldChange(name, label, old, new, by, found.at.isoformat()))
-                base[name] = old  # newest first, so the oldest of them stays: what the person started from
-    theirs = {name: getattr(record, name) for name in given if name in visible}
-    mine = {name: value for name, value in given.items() if name in visible}
-    started = {name: base.get(name, theirs.get(name)) for name in given if name in visible}
-    return Conflict(started, mine, theirs, record.version, tuple(told))
