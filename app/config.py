@@ -222,6 +222,18 @@ class Settings:
         60.0,
         seconds(1, 86_400),
     )
+    overdue_seconds: float = setting(
+        "OVERDUE_SECONDS",
+        "How often transfers that should have arrived become exceptions to resolve, in seconds.",
+        600.0,
+        seconds(1, 86_400),
+    )
+    release_seconds: float = setting(
+        "RELEASE_SECONDS",
+        "How often goods that were held long enough become free for others, in seconds.",
+        60.0,
+        seconds(1, 86_400),
+    )
 
     # The business
     currency: str = setting("CURRENCY", "Currency of all amounts.", "EUR", currency)

@@ -19,12 +19,14 @@ from app.core import db
 from app.core.actor import system
 from app.core.embedded import Database
 from app.core.errors import Busy
-from app.services import verification
+from app.services import exceptions, holds, verification
 
 PARTITION_DAYS = 14
 PARTITIONS_EVERY = 3600.0
 AGAIN_SECONDS = 5.0
 """How long to wait after the database was away."""
+
+WORKER = system("worker")
 
 
 @dataclass
@@ -39,7 +41,11 @@ class Job:
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due and stop.")
 def worker(once: bool) -> None:
-    """Do scheduled work: make the change feed's partitions ahead, compare stock with its moves."""
+    """Do scheduled work.
+
+    Makes the change feed's partitions ahead, frees what was held long enough, reports transfers that should have
+    arrived, and compares stock with its moves.
+    """
     stopped = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -51,6 +57,8 @@ def worker(once: bool) -> None:
     with connected() as database:
         jobs = (
             Job(lambda: _make_partitions(database), PARTITIONS_EVERY),
+            Job(_release_holds, settings.release_seconds),
+            Job(_look_for_overdue, settings.overdue_seconds),
             Job(_verify, settings.verify_seconds),
         )
         while not stopped.is_set():
@@ -86,7 +94,19 @@ def _make_partitions(database: Database) -> None:
         click.echo(f"Made {made} partitions of the change feed.")
 
 
+def _release_holds() -> None:
+    ended = holds.release_expired(WORKER)
+    if ended:
+        click.echo(f"Released {ended:,} {'reservation' if ended == 1 else 'reservations'} whose time was over.")
+
+
+def _look_for_overdue() -> None:
+    found = exceptions.look_for_overdue(WORKER)
+    if found:
+        click.echo(f"Overdue on their way: {len(found):,} more.")
+
+
 def _verify() -> None:
-    report = verification.run(system("worker"))
+    report = verification.run(WORKER)
     if report.wrong:
         click.echo(f"Stock: {report.wrong:,} problems. First: {report.problems[0]}", err=True)

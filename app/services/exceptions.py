@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,18 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from app.core import db
 from app.core.actor import Actor
 from app.core.columns import Column
 from app.core.ids import uuid7
-from app.models.setting import Setting
 from app.models.stock_exception import StockException
+from app.services import overdue
 from app.services.documents import Act, Step
-
-OVERDUE_AFTER = 7
-"""Days on the way after which a transfer is overdue, where the setting `overdue_transit_days` says nothing else."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +42,15 @@ def report(actor: Actor, found: Sequence[Found]) -> list[UUID]:
 
 
 def look_for_overdue(actor: Actor) -> list[UUID]:
-    """Report each transfer that has been on its way for too long, once; for a job, which reads the setting.
+    """Report each transfer that should have arrived by now, once; for a job.
 
     Where it was expected is where it is missed.
     """
+    days = overdue.days()
     with db.transaction(actor) as session:
         # Two jobs at once would report the same transfer twice.
         session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('overdue_transit', 0))"))
-        days = _days(session)
-        rows = session.execute(_OVERDUE, {"days": dt.timedelta(days=days)}).all()
+        rows = session.execute(_OVERDUE, {"days": days}).all()
         return report(actor, [_overdue(row) for row in rows])
 
 
@@ -73,16 +68,12 @@ def _exception(found: Found) -> StockException:
     )
 
 
-def _days(session: Session) -> int:
-    said = session.scalar(sa.select(Setting.value).where(Setting.name == "overdue_transit_days")) or ""
-    return int(said) if said.strip().isdigit() else OVERDUE_AFTER
-
-
 def _overdue(row: Any) -> Found:
+    expected = f"was expected by {row.expected_on:%-d %B %Y} and " if row.expected_on else ""
     return Found(
         "overdue_transit",
         row.to_location_id,
-        summary=f"{row.number} has been on its way for {row.days} days.",
+        summary=f"{row.number} {expected}has been on its way for {row.days} {'day' if row.days == 1 else 'days'}.",
         quantity=row.quantity,
         value=row.value,
         document="transfer",
@@ -90,13 +81,15 @@ def _overdue(row: Any) -> Found:
     )
 
 
-_OVERDUE = sa.text("""
-    SELECT t.id, t.number, t.to_location_id, extract(day FROM now() - t.dispatched_at)::integer AS days,
-        sum(l.on_hand) AS quantity, sum(l.value) AS value
+# The rule is a constant of ours.
+_OVERDUE = sa.text(f"""
+    SELECT t.id, t.number, t.to_location_id, t.expected_on, sum(l.on_hand) AS quantity, sum(l.value) AS value,
+        greatest(0, floor(extract(epoch FROM now() - t.dispatched_at) / 86400))::int AS days
     FROM transfers t
+    JOIN locations there ON there.id = t.to_location_id
     LEFT JOIN stock_accounts a ON a.kind = 'transit' AND a.transfer_id = t.id
     LEFT JOIN stock_levels l ON l.account_id = a.id
-    WHERE t.state IN ('dispatched', 'partly_received') AND t.dispatched_at < now() - CAST(:days AS interval)
+    WHERE t.state IN ('dispatched', 'partly_received') AND {overdue.RULE}
         AND NOT EXISTS (
             SELECT 1 FROM stock_exceptions e
             WHERE e.kind = 'overdue_transit' AND e.document = 'transfer' AND e.document_id = t.id

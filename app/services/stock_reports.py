@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core import access, db, rows
-from app.core.actor import Actor, Everywhere, Locations, system
+from app.core.actor import Actor, Everywhere, Locations
 from app.core.entity import Entity
 from app.core.errors import Forbidden
 from app.core.rows import Row
@@ -24,15 +24,13 @@ from app.models.location import Location
 from app.models.stock_account import StockAccount, StockLevel
 from app.models.stock_move import StockMove
 from app.models.transfer import Transfer
+from app.services import overdue
 
 PAGE: Final = 50
 """Products on one page."""
 
 MOST_ON_THE_WAY: Final = 200
 """Transfers that the list of what is on its way shows, the oldest first."""
-
-OVERDUE_DAYS: Final = 7
-"""After so many days on its way a transfer is overdue, where no setting says otherwise."""
 
 Clock = Literal["posted", "happened"]
 """Which of a move's two moments counts: when it was booked, or when it is said to have happened."""
@@ -219,7 +217,7 @@ def in_transit(actor: Actor) -> tuple[OnTheWay, ...]:
     access.require(actor, StockLevel, "see")
     costs = sees_value(actor)
     columns = ("number", "from_location_id", "to_location_id", "state", "dispatched_at", "expected_on")
-    facts = {"days": overdue_days(), "limit": MOST_ON_THE_WAY}
+    facts = {"days": overdue.days(), "limit": MOST_ON_THE_WAY}
     with db.reading(actor) as session:
         accounts = [row.id for row in session.execute(_accounts(actor, ("transit",), None))]
         found = session.execute(_ON_THE_WAY, facts | {"accounts": accounts}).all()
@@ -234,20 +232,12 @@ def in_transit(actor: Actor) -> tuple[OnTheWay, ...]:
     )  # fmt: skip
 
 
-def overdue_days() -> int:
-    """After how many days on its way a transfer is overdue, as the installation has set it."""
-    # A setting of the whole installation, which everybody may live by.
-    with db.reading(system("stock reports")) as session:
-        found = session.scalar(sa.text("SELECT value FROM settings WHERE name = 'overdue_transit_days'"))
-    return int(found) if isinstance(found, str) and found.isascii() and found.isdigit() else OVERDUE_DAYS
-
-
+# The rule is a constant of ours.
 _ON_THE_WAY = sa.text(
-    """
+    f"""
 SELECT l.account_id, a.transfer_id, count(*) AS products, sum(l.on_hand) AS quantity, sum(l.value) AS value,
     greatest(0, floor(extract(epoch FROM now() - t.dispatched_at) / 86400))::int AS days,
-    coalesce(t.expected_on < (now() AT TIME ZONE there.time_zone)::date, false)
-        OR coalesce(t.dispatched_at < now() - make_interval(days => :days), false) AS overdue
+    {overdue.RULE} AS overdue
 FROM stock_levels l
 JOIN stock_accounts a ON a.id = l.account_id
 JOIN transfers t ON t.id = a.transfer_id

@@ -77,11 +77,17 @@ class Face:
 
 
 _pages: dict[str, dict[str, Page]] = {}
+_within: dict[str, str] = {}
 
 
 def add(area: str, *pages: Page) -> None:
     """Put pages into an area of the menu."""
     _pages.setdefault(area, {}).update({page.url: page for page in pages})
+
+
+def within(entity_cls: type[Entity], start: str) -> None:
+    """Mark a list of the menu on all pages whose address starts so: they tell more about its records."""
+    _within[start] = paths.of_list(entity_cls)
 
 
 def init(app: Flask) -> None:
@@ -96,6 +102,7 @@ def init(app: Flask) -> None:
 def areas(actor: Actor, path: str) -> list[Area]:
     """The areas and lists that the actor may open, with the present one marked."""
     found: dict[str, list[Item]] = {area: [] for area in AREAS}
+    path = next((place for start, place in _within.items() if path.startswith(start)), path)
     for cls in shown_to(actor):
         here = path.startswith(paths.of_list(cls))
         found[cls.screen.area].append(Item(entity.plural_of(cls), paths.of_menu(cls), cls.screen.icon, here))

@@ -22,7 +22,7 @@ from app.models.stock_account import StockLevel
 from app.models.stock_exception import StockException
 from app.models.stock_move import StockMove
 from app.models.transfer import Transfer
-from app.services import changes, stock_reports, verification
+from app.services import changes, overdue, stock_reports, verification
 from app.services.stock_reports import Clock
 from app.services.verification import Verdict
 from app.views import cells, chain_page, count_review, menu, paths
@@ -70,29 +70,34 @@ def init(app: Flask) -> None:
         menu.Page("Stock as of", "/stock/as-of", "clock", may_see),
         menu.Page("Stock value", "/stock/value", "coins", stock_reports.sees_value),
         menu.Page("In transit", "/stock/in-transit", "truck-delivery", may_see),
+        menu.Page("Verification", "/stock/verification", "shield-check", may_see_levels),
     )
+    menu.within(StockLevel, "/stock/level/")
+
+
+def may_see_levels(actor: Actor) -> bool:
+    """Are the pages about levels alone the actor's to open?"""
+    return access.may(actor, StockLevel, "see")
 
 
 def may_see(actor: Actor) -> bool:
     """Are the pages about levels and moves the actor's to open?"""
-    return access.may(actor, StockLevel, "see") and access.may(actor, StockMove, "see")
+    return may_see_levels(actor) and access.may(actor, StockMove, "see")
 
 
 def tabs() -> list[Tab]:
     """The stock pages that the person may open."""
     actor = current_actor()
-    found = [("Levels", paths.of_menu(StockLevel))] if access.may(actor, StockLevel, "see") else []
-    if may_see(actor):
-        found.append(("As of a moment", "/stock/as-of"))
-    if stock_reports.sees_value(actor):
-        found.append(("Value", "/stock/value"))
-    if access.may(actor, StockLevel, "see"):
-        found.append(("In transit", "/stock/in-transit"))
-    if access.may(actor, StockException, "see"):
-        found.append(("To resolve", f"{paths.of_list(StockException)}?f.1.state.any=open"))
-    if access.may(actor, StockLevel, "see"):
-        found.append(("Verification", "/stock/verification"))
-    return [Tab(label, url, url.split("?")[0] == request.path) for label, url in found]
+    levels, moves = may_see_levels(actor), may_see(actor)
+    found = (
+        ("Levels", paths.of_menu(StockLevel), levels),
+        ("As of a moment", "/stock/as-of", moves),
+        ("Value", "/stock/value", stock_reports.sees_value(actor)),
+        ("In transit", "/stock/in-transit", levels),
+        ("To resolve", f"{paths.of_list(StockException)}?f.1.state.any=open", access.may(actor, StockException, "see")),
+        ("Verification", "/stock/verification", levels),
+    )
+    return [Tab(label, url, url.split("?")[0] == request.path) for label, url, may in found if may]
 
 
 def badge() -> Badge | None:
@@ -278,7 +283,7 @@ def in_transit() -> ResponseReturnValue:
         overdue=sum(1 for one in found if one.overdue),
         most=stock_reports.MOST_ON_THE_WAY,
         may_send=access.may(actor, Transfer, "create"),
-        days=stock_reports.overdue_days(),
+        days=overdue.days(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from app.core import access, db
 from app.core.entity import Entity, named
 from app.core.errors import Closed, Forbidden, Invalid, NotFound, WrongState
 from app.models.stock_exception import StockException
-from app.services import courses, exceptions, records, stock
+from app.services import courses, exceptions, records, stock, stock_reports
 from app.services.exceptions import Found
 from app.services.stock import Move, Place
 from tests.cast import Cast
@@ -141,6 +142,21 @@ def test_what_is_overdue_is_told_once_where_it_is_missed(cast: Cast, database: D
         cast.manager, access.get(SYSTEM, StockException, told["id"]), "resolve", {"resolution": "Lost by the carrier."}
     )
     assert exceptions.look_for_overdue(SYSTEM) == [], "what was resolved is not told again"
+
+
+def test_a_day_that_was_promised_counts_before_the_usual_days(cast: Cast, database: Database) -> None:
+    late, in_time = on_the_way(cast, database, 1.5), on_the_way(cast, database, 1.5)
+    with sa.create_engine(database.owner_url, poolclass=sa.NullPool).begin() as connection:
+        # Two days on either side: which day it is depends on where one asks.
+        for id, days in ((late.id, -2), (in_time.id, 2)):
+            moved = sa.text("UPDATE transfers SET expected_on = current_date + :days WHERE id = :id")
+            connection.execute(moved, {"id": id, "days": days})
+    exceptions.look_for_overdue(SYSTEM)
+    (told,) = told_of(late)
+    assert re.search(r"was expected by \d+ \w+ \d{4} and has been on its way for 1 day\.$", told["summary"])
+    assert told_of(in_time) == []
+    marks = {one.transfer.id: one.overdue for one in stock_reports.in_transit(SYSTEM)}
+    assert (marks[late.id], marks[in_time.id]) == (True, False), "the page goes by the same rule"
 
 
 def test_what_arrived_is_not_overdue(cast: Cast, database: Database) -> None:

@@ -311,3 +311,27 @@ def test_what_is_on_the_way_stands_there_until_it_has_come(cast: Cast, database:
 def test_a_level_of_somewhere_else_has_no_chain(goods: Goods, cast: Cast) -> None:
     with pytest.raises(NotFound):
         stock_chains.chain(cast.south_clerk, level_of(cast.north, goods.north))
+
+
+# --- the menu --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "marked"),
+    [
+        ("/stock-levels/", "Stock levels"),
+        ("/stock/level/{level}", "Stock levels"),
+        ("/stock/as-of?clock=happened", "Stock as of"),
+        ("/stock/value", "Stock value"),
+        ("/stock/in-transit", "In transit"),
+        ("/stock/verification", "Verification"),
+    ],
+)
+def test_every_stock_page_is_marked_in_the_open_menu(
+    goods: Goods, cast: Cast, browsers: Browsers, address: str, marked: str
+) -> None:
+    page = browsers("manager").get(address.format(level=level_of(cast.north, goods.north)))
+    assert page.status_code == 200
+    open_areas = re.findall(r'<details class="rail-area is-here" data-area="(\w+)" open>', page.text)
+    current = re.findall(r'<a class="rail-link"[^>]*aria-current="page"[^>]*><span[^>]*>([^<]+)<', page.text)
+    assert (open_areas, current) == (["Stock"], [marked])

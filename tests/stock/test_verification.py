@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import random
@@ -269,7 +270,14 @@ def test_the_command_names_each_and_ends_with_one(shop: Shop) -> None:
     assert said["wrong"] == 2
 
 
-def test_the_worker_does_it_too(shop: Shop) -> None:
+def test_the_worker_does_it_too_and_whatever_else_is_due(shop: Shop) -> None:
+    hold = Hold(shop.cast.north, shop.tea, Decimal(1), "order", uuid4(), dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    stock.reserve(SYSTEM, [hold])
     done = command(shop, "worker", "--once")
     assert done.returncode == 0, done.stderr
+    assert "Released 1 reservation " in done.stdout
+    assert (
+        look("SELECT state FROM reservations WHERE product_id = :id AND until IS NOT NULL", id=shop.tea).state
+        == "released"
+    )
     assert look("SELECT count(*) AS n FROM job_runs WHERE name = 'verify stock' AND state = 'done'").n == 1
