@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.database_url:
         db.configure(settings.database_url, pool_size=settings.database_pool, pooled=settings.pooled)
     changes.set_hours(settings.change_feed_hours)
+    changes.set_days(settings.history_days)
     database.init(application)
     problems.init(application)
     security.init(application, settings)

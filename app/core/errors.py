@@ -102,6 +102,19 @@ class InUse(AppError):
     code = "in_use"
 
 
+class NotKept(AppError):
+    """These are not kept as they were: look at their history instead."""
+
+    status = 404
+    code = "not_kept"
+
+
+class TooLongAgo(AppError):
+    """History is kept for {days} days. Choose a later moment."""
+
+    code = "too_long_ago"
+
+
 class NotSupported(AppError):
     """A {entity} is not changed by hand."""
 

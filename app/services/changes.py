@@ -25,12 +25,29 @@ from app.core.errors import BadRequest, CursorExpired
 CHANNEL = "backroom_changes"
 
 _hours: float = 24
+_days: int = 365
 
 
 def set_hours(hours: float) -> None:
     """How old a cursor may be, in hours, in this process."""
     global _hours
     _hours = hours
+
+
+def set_days(days: int) -> None:
+    """How long the history is kept, in days, in this process."""
+    global _days
+    _days = days
+
+
+def days_kept() -> int:
+    """How long the history is kept, in days."""
+    return _days
+
+
+def kept_since(now: dt.datetime) -> dt.datetime:
+    """Since when the history is whole."""
+    return now - dt.timedelta(days=_days)
 
 
 @dataclass(frozen=True)
