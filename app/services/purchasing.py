@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import db
+from app.core.actor import Actor
 from app.core.errors import Forbidden, Invalid
 from app.core.ids import uuid7
 from app.models.goods_receipt import GoodsReceipt, GoodsReceiptLine
@@ -52,7 +53,7 @@ def _order(act: Act) -> None:
 def _receive(act: Act) -> None:
     """A draft receipt of everything that is still to come, for those who count at the door; one at a time."""
     order = act.document
-    receipt = _being_counted(act)
+    receipt = being_counted(act.actor, order)
     if receipt is None:
         receipt = _prefilled(act, order)
         act.said = f"{documents.title(receipt)} lists what is still to come: correct what differs, then post it."
@@ -64,7 +65,7 @@ def _receive(act: Act) -> None:
 def _cancel(act: Act) -> str:
     """Nothing more of it is awaited. What has come stays: the order is then received, short of its rest."""
     order = act.document
-    receipt = _being_counted(act)
+    receipt = being_counted(act.actor, order)
     if receipt is not None:
         raise Invalid({}, f"{documents.title(receipt)} is being counted for it: post or discard that first.")
     if order.state != "partly_received":
@@ -113,9 +114,9 @@ def worth(amounts: Iterable[tuple[Decimal, Decimal | None]]) -> Decimal:
     return total
 
 
-def awaiting(act: Act, id: UUID) -> PurchaseOrder:
+def awaiting(actor: Actor, id: UUID) -> PurchaseOrder:
     """The order behind a receipt, locked: nobody else books on it before the transaction ends."""
-    with db.posting(act.actor) as session:
+    with db.posting(actor) as session:
         return session.scalars(
             sa.select(PurchaseOrder)
             .where(PurchaseOrder.id == id)
@@ -188,12 +189,12 @@ def _expected(act: Act) -> dt.date | None:
     return None if days is None else (act.now + dt.timedelta(days=days)).date()
 
 
-def _being_counted(act: Act) -> GoodsReceipt | None:
-    """The draft receipt for this order, whoever began it."""
-    with db.posting(act.actor) as session:
+def being_counted(actor: Actor, order: PurchaseOrder) -> GoodsReceipt | None:
+    """The draft receipt for an order, whoever began it."""
+    with db.posting(actor) as session:
         return session.scalars(
             sa.select(GoodsReceipt)
-            .where(GoodsReceipt.purchase_order_id == act.document.id, GoodsReceipt.state == "draft")
+            .where(GoodsReceipt.purchase_order_id == order.id, GoodsReceipt.state == "draft")
             .order_by(GoodsReceipt.id)
             .limit(1)
         ).first()

@@ -56,7 +56,7 @@ def _reverse(act: Act) -> None:
     lines = act.parts(GoodsReceiptLine)
     act.save(*(_same(line, back) for line in lines))
     if receipt.purchase_order_id is not None:
-        order = purchasing.awaiting(act, receipt.purchase_order_id)
+        order = purchasing.awaiting(act.actor, receipt.purchase_order_id)
         purchasing.count_in(act, order, {line.product_id: -_all(line) for line in lines})
     if not stock.reverse(
         act.actor, "goods_receipt", receipt.id, by=("goods_receipt", back.id), operation=act.operation
@@ -86,7 +86,7 @@ def _order(act: Act) -> PurchaseOrder | None:
     receipt = act.document
     if receipt.purchase_order_id is None:
         return None
-    order = purchasing.awaiting(act, receipt.purchase_order_id)
+    order = purchasing.awaiting(act.actor, receipt.purchase_order_id)
     name = documents.title(order)
     if order.state in NOT_RECEIVABLE:
         raise Invalid({"purchase_order_id": NOT_RECEIVABLE[order.state].format(order=name)})

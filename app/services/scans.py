@@ -22,6 +22,9 @@ NOTHING = Decimal(0)
 
 LONGEST_CODE = 200
 
+SIZES = ("quantity", "damaged_quantity")
+"""Columns of lines that are filled by scanning; a line in which all of them say nothing goes away."""
+
 
 @dataclass(frozen=True)
 class Scanned:
@@ -88,10 +91,13 @@ def put(
     *,
     by: Decimal | None = None,
     to: Decimal | None = None,
+    column: str = "quantity",
     operation: UUID | None = None,
 ) -> Put:
     """Make a product's line in an open document more or less `by` a quantity, or set it `to` one; nothing left takes
     the line away.
+
+    column   which of the line's quantities, one of `SIZES`
 
     Raises `NotFound`, `Forbidden`, `Closed` for a document that has gone on, `Invalid` for what can't be moved.
     """
@@ -99,11 +105,13 @@ def put(
     def work() -> Put:
         with db.transaction(actor, operation=operation) as session:
             if operation is not None:
-                what = operations.fingerprint("put", lines.entity, str(document), str(product), str(by), str(to))
+                what = operations.fingerprint(
+                    "put", lines.entity, str(document), str(product), str(by), str(to), column
+                )
                 known = operations.claim(session, actor, operation, what)
                 if known is not None:
                     return _known(known)
-            done = _put(actor, session, lines, document, product, by, to)
+            done = _put(actor, session, lines, document, product, by, to, column)
             if operation is not None:
                 facts = {"product": done.product, "name": done.name, "quantity": done.quantity, "change": done.change}
                 operations.finish(session, operation, facts)
@@ -120,6 +128,7 @@ def _put(
     product: UUID | str,
     by: Decimal | None,
     to: Decimal | None,
+    column: str,
 ) -> Put:
     found = document_of(lines)
     assert found is not None, f"{lines.__name__} are no lines of a document"
@@ -132,20 +141,26 @@ def _put(
         .where(lines.__table__.c[link] == record.id, lines.__table__.c.product_id == good.id)
         .execution_options(populate_existing=True)
     ).one_or_none()
-    before = line.quantity if line is not None else NOTHING
+    before = getattr(line, column) if line is not None else NOTHING
     after = to if to is not None else before + (by or NOTHING)
     if before and after and (before > 0) != (after > 0) and to is None:
         after = NOTHING  # taken back more than there was
     if after and abs(after) > abs(before):
         _refuse(good, after)
     if line is None and after:
-        records.create(actor, lines, {link: record.id, "product_id": good.id, "quantity": after})
-    elif line is not None and after and after != before:
-        _refuse(good, after)
-        records.change(actor, lines, line.id, {"quantity": after}, expected_version=line.version)
-    elif line is not None and not after:
+        records.create(actor, lines, {link: record.id, "product_id": good.id, "quantity": NOTHING, column: after})
+    elif line is not None and not after and not _others(line, column):
         records.remove(actor, lines, line.id, expected_version=line.version)
+    elif line is not None and after != before:
+        if after:
+            _refuse(good, after)
+        records.change(actor, lines, line.id, {column: after}, expected_version=line.version)
     return Put(good.id, good.name, after, after - before)
+
+
+def _others(line: Any, column: str) -> bool:
+    """Does another of the line's quantities say something?"""
+    return any(getattr(line, name, None) for name in SIZES if name != column)
 
 
 def _refuse(product: Product, quantity: Decimal) -> None:

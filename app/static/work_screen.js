@@ -1,6 +1,7 @@
 // Starts a work screen: its scan box, its living part, and what its buttons do.
 
 import { confirmDialog } from "./dialogs.js";
+import { enhance } from "./picker.js";
 import { answer, clear, close } from "./work_answer.js";
 import * as find from "./work_find.js";
 import * as lines from "./work_lines.js";
@@ -73,6 +74,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
 });
 
+enhance(document);
 live.onShow(settle);
 const take = KINDS[kind]?.start();
 if (take) scan.start(take);

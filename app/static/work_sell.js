@@ -3,7 +3,6 @@
 import { post } from "./csrf.js";
 import { confirmDialog } from "./dialogs.js";
 import { icon } from "./icons.js";
-import { enhance } from "./picker.js";
 import { answer, clear } from "./work_answer.js";
 import { send, words } from "./work_queue.js";
 import { focus } from "./work_scan.js";
@@ -24,7 +23,6 @@ export function start() {
   const KEY = `sell:${me}:${keep}`;
   const state = { lines: [], payments: [], operation: null, total: 0, prices: [], problems: {}, asked: 0, known: false, ...read(KEY) };
   let chain = Promise.resolve();
-  enhance(document);
 
   const paid = () => state.payments.reduce((sum, one) => sum + cents(one.amount), 0);
 

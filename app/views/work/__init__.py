@@ -9,6 +9,19 @@ from app.views.work import door
 
 def init(app: Flask) -> None:
     """Register the screens."""
-    from app.views.work import adjust, count, find, labels, lines, receive, request, sell, send, start, tally  # noqa: F401 - each adds its addresses
+    from app.views.work import (  # noqa: F401 - each adds its addresses
+        adjust,
+        count,
+        delivery,
+        find,
+        labels,
+        lines,
+        receive,
+        request,
+        sell,
+        send,
+        start,
+        tally,
+    )
 
     app.register_blueprint(door.blueprint)

@@ -19,6 +19,7 @@ from app.core.entity import Entity, children_of
 from app.core.errors import Invalid, NotFound
 from app.identity import current_actor
 from app.models.adjustment import Adjustment
+from app.models.goods_receipt import GoodsReceipt
 from app.models.product import Product
 from app.models.stock_account import StockLevel
 from app.models.stock_request import StockRequest
@@ -39,12 +40,14 @@ class Basket:
     side    the column of the location whose people fill it
     shelf   the column of the location whose shelf the goods come from
     signed  its quantities go both ways
+    broken  the column of what is damaged, for which there is a mode of its own
     """
 
     entity: type[Entity]
     side: str
     shelf: str
     signed: bool = False
+    broken: str = ""
 
     @property
     def lines(self) -> type[Entity]:
@@ -62,11 +65,16 @@ class Basket:
         """One of them, if it is the person's to fill."""
         return door.document(actor, self.entity, id, self.side, verb)
 
+    def column(self, given: Mapping[str, Any]) -> str:
+        """The line's quantity that is meant."""
+        return self.broken if self.broken and given.get("mode") == "damaged" else "quantity"
+
 
 BASKETS: Mapping[str, Basket] = {
     "send": Basket(Transfer, "from_location_id", "from_location_id"),
     "request": Basket(StockRequest, "to_location_id", "from_location_id"),
     "adjust": Basket(Adjustment, "location_id", "location_id", signed=True),
+    "delivery": Basket(GoodsReceipt, "location_id", "location_id", broken="damaged_quantity"),
 }
 """Screen → what is filled on it."""
 
@@ -158,7 +166,7 @@ def scan(screen: str, id: str) -> ResponseReturnValue:
     actor, basket, given = current_actor(), _basket(screen), door.asked()
     document = basket.document(actor, id)
     typed = str(given.get("code", ""))
-    operation, sign = door.operation(given), _sign(basket, given)
+    operation, sign, column = door.operation(given), _sign(basket, given), basket.column(given)
     words = said(typed)
     try:
         found = scans.read(actor, words.code)
@@ -166,12 +174,12 @@ def scan(screen: str, id: str) -> ResponseReturnValue:
         last = given.get("last")
         if last and is_number(typed):
             done = scans.put(actor, basket.lines, document.id, str(last), to=sign * door.quantity(typed),
-                             operation=operation)  # fmt: skip
-            return _answer(actor, screen, document, done)
+                             column=column, operation=operation)  # fmt: skip
+            return _answer(actor, screen, document, done, column)
         return jsonify(error="not_found", message=error.message, offers=find.offers(actor, typed)), 404
     by = sign * found.quantity * (1 if words.times is None else words.times)
-    done = scans.put(actor, basket.lines, document.id, found.product, by=by, operation=operation)
-    return _answer(actor, screen, document, done)
+    done = scans.put(actor, basket.lines, document.id, found.product, by=by, column=column, operation=operation)
+    return _answer(actor, screen, document, done, column)
 
 
 @blueprint.post("/<screen>/<id>/put")
@@ -182,9 +190,10 @@ def put(screen: str, id: str) -> ResponseReturnValue:
     sign = _sign(basket, given)
     to = sign * door.quantity(given["to"]) if "to" in given else None
     by = change(given["by"]) if to is None else None
-    product = str(given.get("product", ""))
-    done = scans.put(actor, basket.lines, document.id, product, by=by, to=to, operation=door.operation(given))
-    return _answer(actor, screen, document, done)
+    product, column = str(given.get("product", "")), basket.column(given)
+    operation = door.operation(given)
+    done = scans.put(actor, basket.lines, document.id, product, by=by, to=to, column=column, operation=operation)
+    return _answer(actor, screen, document, done, column)
 
 
 @blueprint.post("/<screen>/<id>/do/<verb>")
@@ -226,11 +235,14 @@ def change(raw: Any) -> Decimal:
     return -size if text.startswith("-") else size
 
 
-def _answer(actor: Actor, screen: str, document: Any, done: scans.Put) -> ResponseReturnValue:
+def _answer(actor: Actor, screen: str, document: Any, done: scans.Put, column: str) -> ResponseReturnValue:
+    undo = {"product": str(done.product), "by": documents.plain(-done.change)}
+    if column != "quantity":
+        undo["mode"] = "damaged"
     return jsonify(
         product=str(done.product),
-        name=done.name,
+        name=done.name if column == "quantity" else f"{done.name}, damaged",
         quantity=documents.plain(abs(done.quantity)),
-        undo={"product": str(done.product), "by": documents.plain(-done.change)} if done.change else None,
+        undo=undo if done.change else None,
         html=SHOWN[screen](actor, document, True),
     )

@@ -7,10 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask.typing import ResponseReturnValue
 
-from app.core import db
+from app.core import access, db
 from app.core.actor import Actor
 from app.identity import current_actor
+from app.models.goods_receipt import GoodsReceipt
 from app.models.reason import Reason
+from app.models.supplier import Supplier
 from app.models.transfer import Transfer, TransferLine
 from app.services import courses, documents, transfers
 from app.views import paths
@@ -19,16 +21,25 @@ from app.views.work.door import blueprint
 
 LIVE = ("transfer", "transfer_line")
 
+LIVE_START = ("transfer", "purchase_order", "goods_receipt")
+
 ON_THE_WAY = ("dispatched", "partly_received")
 
 
 @blueprint.get("/receive/")
 def receive_start() -> ResponseReturnValue:
-    """What is on the way here."""
+    """What is on the way here, from other locations and from suppliers."""
     actor = current_actor()
     place = door.require_place(actor, "receive")
-    group = next(one for one in start.GROUPS if one.tile == "receive")
-    return door.page("receive_choose", live=LIVE, place=place, waiting=start.waiting(actor, place, group))
+    groups = [one for one in start.GROUPS if one.tile == "receive"]
+    unasked = door.may_at(actor, GoodsReceipt, "create", place.id) and access.may(actor, Supplier, "see")
+    return door.page(
+        "receive_choose",
+        live=LIVE_START,
+        place=place,
+        groups=[(group, found) for group in groups if (found := start.waiting(actor, place, group))],
+        suppliers=paths.of_picker(Supplier) if unasked else "",
+    )
 
 
 @blueprint.get("/receive/<id>")

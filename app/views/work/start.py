@@ -16,9 +16,12 @@ from app.core.actor import Actor
 from app.core.entity import Entity, children_of, columns_of
 from app.identity import current_actor
 from app.models.adjustment import Adjustment
+from app.models.goods_receipt import GoodsReceipt
+from app.models.purchase_order import PurchaseOrder
 from app.models.stock_count import StockCount
 from app.models.stock_request import StockRequest
 from app.models.transfer import Transfer
+from app.services import deliveries
 from app.views.work import door
 from app.views.work.door import Place, blueprint
 
@@ -32,6 +35,7 @@ class Group:
 
     side    the column of the location that has to do it
     words   the column that tells one from the other
+    screen  where one is gone on with, if that isn't the tile's own
     """
 
     title: str
@@ -41,6 +45,7 @@ class Group:
     verb: str
     side: str
     words: str
+    screen: str = ""
 
 
 GROUPS: tuple[Group, ...] = (
@@ -48,6 +53,14 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "On the way here", "receive", Transfer, ("dispatched", "partly_received"), "receive", "to_location_id",
         "from_location_id",
+    ),
+    Group(
+        "Deliveries, being counted", "receive", GoodsReceipt, ("draft",), "post", "location_id", "supplier_id",
+        "delivery",
+    ),
+    Group(
+        "Ordered from suppliers", "receive", PurchaseOrder, deliveries.AWAITED, "receive", "location_id",
+        "supplier_id", "delivery/order",
     ),
     Group("Being counted", "count", StockCount, ("counting", "review"), "count", "location_id", "kind"),
     Group("To send, begun", "send", Transfer, ("draft",), "change", "from_location_id", "to_location_id"),
@@ -122,7 +135,7 @@ def waiting(actor: Actor, place: Place, group: Group) -> list[Waiting]:
         Waiting(
             row["id"],
             row["number"],
-            f"/work/{group.tile}/{row['id']}",
+            f"/work/{group.screen or group.tile}/{row['id']}",
             _words(group, called[row["id"]]),
             choices[row["state"]].label,
             choices[row["state"]].tone,
@@ -134,4 +147,7 @@ def waiting(actor: Actor, place: Place, group: Group) -> list[Waiting]:
 
 def _words(group: Group, row: core_rows.Row) -> str:
     said = row.labels.get(group.words) or str(row.values.get(group.words) or "").replace("_", " ").capitalize()
-    return {"to_location_id": "to ", "from_location_id": "from "}.get(group.words, "") + said
+    return _BEFORE.get(group.words, "") + said
+
+
+_BEFORE = {"to_location_id": "to ", "from_location_id": "from ", "supplier_id": "from "}
