@@ -41,7 +41,8 @@ class Entity(DeclarativeBase):
     (role name → verbs, `("*",)` for all); roles not named get their area's default.
     `captured` may be switched off for what is neither scoped, stock nor access. `posted` rows are written by the
     posting role alone; `rules_access` marks what decides who may do what. `open_in` names the states in which people
-    still edit a document and its lines; empty: always.
+    still edit a document and its lines; empty: always. `corrected_in` says of later states which columns of the
+    document are still corrected there.
     """
 
     metadata = sa.MetaData(naming_convention=NAMING)
@@ -53,6 +54,7 @@ class Entity(DeclarativeBase):
     captured: ClassVar[bool] = True
     posted: ClassVar[bool] = False
     open_in: ClassVar[tuple[str, ...]] = ()
+    corrected_in: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     rules_access: ClassVar[bool] = False
     constraints: ClassVar[tuple[sa.schema.SchemaItem, ...]] = ()
 
@@ -149,6 +151,16 @@ def _declared_well(cls: type[Entity]) -> None:
     for column in cls.scope.columns:
         if column not in columns:
             raise TypeError(f"{name}'s scope names {column!r}, which is no column of it")
+    _corrected_well(cls, columns - RESERVED)
+
+
+def _corrected_well(cls: type[Entity], columns: set[str]) -> None:
+    for state, corrected in cls.corrected_in.items():
+        if not cls.open_in or state in cls.open_in or not set(corrected) <= columns:
+            raise TypeError(
+                f"{cls.__name__}'s corrected_in says something else of {state!r}: name states that are not in open_in,"
+                f" each with columns of {cls.__name__}"
+            )
 
 
 class _NameAndColumn:

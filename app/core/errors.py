@@ -214,6 +214,10 @@ class Closed(AppError):
     code = "closed"
 
 
+class MostlyClosed(Closed):
+    """{title} is {state}: of it only these can still be changed: {fields}."""
+
+
 class BadShopFile(AppError):
     """That file can't be loaded: {reason}. Nothing was changed."""
 

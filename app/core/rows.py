@@ -12,9 +12,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import FromClause
 
-from app.core import titles
+from app.core import openness, titles
 from app.core.entity import Entity, columns_of, label_of, named
 from app.core.errors import NotFound
+from app.core.openness import Open
 from app.core.titles import Join, Sees
 
 MAIN = "t"
@@ -29,6 +30,8 @@ class Row:
     labels    link or record column → title of the record behind it; absent when empty or not the reader's to see
     title     what the record itself is called
     audience  whom it concerns (see `scope`), when asked for
+    still     the columns that people still edit; `None` for all
+    part_of   of a line whose document's state decides that: the document's id
     """
 
     id: UUID
@@ -37,6 +40,8 @@ class Row:
     labels: dict[str, str] = field(default_factory=dict)
     title: str = ""
     audience: frozenset[UUID] = frozenset()
+    still: Open = None
+    part_of: UUID | None = None
 
 
 def by_ids(
@@ -120,6 +125,7 @@ class Reader:
             self._read(name, sees)
         called = titles.title(entity, source, sees, path=f"{MAIN}_title")
         self._output("title", called)
+        self._read_state()
         if audience:
             self.outputs["audience"] = sa.literal_column(f"({entity.scope.audience(MAIN)})", ARRAY(sa.Uuid()))
 
@@ -130,6 +136,19 @@ class Reader:
             if called is not None:
                 self.links.append(name)
                 self._output(f"l_{name}", called)
+
+    def _read_state(self) -> None:
+        """How far the document is that decides what is still edited: the record itself, or the one it is a line of."""
+        found = openness.governed_by(self.entity)
+        if found is None:
+            return
+        document, link = found
+        above: FromClause = self.source
+        if link != "id":
+            above = document.__table__.alias(f"{MAIN}_document")
+            self.joins.append(Join(above, above.c.id == self.source.c[link]))
+            self.outputs["part_of"] = self.source.c[link]
+        self.outputs["state"] = above.c[openness.state_of(document).name]
 
     def _output(self, name: str, called: titles.Called) -> None:
         self.outputs[name] = called.text
@@ -156,6 +175,8 @@ class Reader:
             labels={name: found[f"l_{name}"] or unnamed(name) for name in self.links if found[f"l_{name}"] is not None},
             title=found["title"] or untitled(self.entity, found["id"]),
             audience=frozenset(found["audience"] or ()) if "audience" in self.outputs else frozenset(),
+            still=openness.columns(self.entity, found["state"]) if "state" in self.outputs else None,
+            part_of=found["part_of"] if "part_of" in self.outputs else None,
         )
 
 

@@ -19,6 +19,20 @@ class Order(Entity):
     scope = at("location_id")
     verbs = ("confirm", "fulfil", "cancel")
     open_in = ("draft",)
+    # Where a parcel goes, with whom and for how much is put right until it leaves.
+    corrected_in = {
+        "confirmed": (
+            "shipper",
+            "freight",
+            "ship_name",
+            "ship_address",
+            "ship_city",
+            "ship_region",
+            "ship_postcode",
+            "ship_country",
+            "note",
+        )
+    }
     access = {"clerk": ("see",)}
     screen = Screen(
         area="Sales",

@@ -20,6 +20,11 @@ class PurchaseOrder(Entity):
     scope = at("location_id")
     verbs = ("approve", "order", "receive", "cancel")
     open_in = ("draft",)
+    # When it comes, and under which number, the supplier says afterwards.
+    corrected_in = {
+        "ordered": ("expected_on", "supplier_reference", "note"),
+        "partly_received": ("expected_on", "supplier_reference", "note"),
+    }
     access = {"clerk": ("see", "create", "change", "receive")}
     screen = Screen(
         area="Stock",

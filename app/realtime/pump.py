@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from app.core import titles
+from app.core import openness, titles
 from app.core.actor import Actor
 from app.core.audience import sees
 from app.core.entity import Entity, children_of, class_named, columns_of, entities, named
@@ -132,6 +132,7 @@ class Composer:
             if self.rooms(name):
                 written += self._of_entity(cls, list(records.values()))
             written += self._labels(cls, records.values())
+            written += self._goings_on(cls, records.values())
             written += self._dependants(cls, changes)
         return _without_repeats(written)
 
@@ -259,6 +260,23 @@ class Composer:
             written += [stale(room.entity, [room]) for room in told if room.key.name not in whole]
         return written + further
 
+    def _goings_on(self, cls: type[Entity], records: Iterable[Touched]) -> list[Letter]:
+        """When a document goes on, its lines are edited no more, and have no change of their own that says so."""
+        watched = [(child, room) for child in lines_of(cls) for room in self.rooms(child.entity)]
+        state = openness.state_of(cls).name if watched else ""
+        gone_on = {record.id: record for record in records if watched and state in record.columns}
+        if len(gone_on) > STORM:
+            return [stale(child, [room]) for child, room in watched]
+        written = []
+        for row in self.read.rows(cls, gone_on, ()).values() if gone_on else ():
+            for child, room in watched:
+                if room.sees(row.audience):
+                    said: dict[str, Any] = {"entity": child.entity, "part_of": str(row.id)}
+                    if row.still is not None:
+                        said["still"] = []
+                    written.append(Letter("still", (room.key.name,), said))
+        return written
+
     def _naming_through(self, cls: type[Entity], depth: int = titles.DEEPEST) -> list[Room]:
         """Rooms whose cells name a record that is itself called after one of `cls`."""
         called = [child for child, column in children_of(cls) if column in titles.columns(child)] if depth else []
@@ -298,6 +316,10 @@ def put(room: Room, record: Touched, row: Row, cells: dict[str, str], names: Map
         "at": record.at.isoformat() if record.at else None,
         "columns": [name for name in room.columns if name in record.columns],
     }
+    if row.still is not None:
+        said["still"] = sorted(row.still)
+    if row.part_of is not None:
+        said["part_of"] = str(row.part_of)
     if record.moved:
         said["moved"] = True
     if record.made:
@@ -317,6 +339,16 @@ def stale(cls: type[Entity], rooms: Iterable[Room], count: int | None = None) ->
 def hanging_on(parent: type[Entity]) -> tuple[type[Entity], ...]:
     """The entities whose rows are seen through rows of this one."""
     return tuple(child for child in entities() if child is not parent and _hangs_on(child, parent))
+
+
+@functools.cache
+def lines_of(document: type[Entity]) -> tuple[type[Entity], ...]:
+    """The kinds of lines whose editing this document's state decides."""
+    return tuple(
+        child
+        for child, _ in children_of(document)
+        if openness.governed_by(child) and child.scope.parent == document.__name__
+    )
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -10,11 +10,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import access, refusals
+from app.core import access, openness, refusals
 from app.core.actor import Actor
 from app.core.db import transaction
-from app.core.entity import Entity, children_of, columns_of, document_of, label_of
-from app.core.errors import AppError, Closed, Conflict, Invalid, NotFound, NotSupported
+from app.core.entity import Entity, children_of
+from app.core.errors import AppError, Conflict, Invalid, NotFound, NotSupported
 from app.core.ids import uuid7
 from app.core.scope import Via
 from app.services import entries, grid_lines, operations, sides
@@ -124,7 +124,7 @@ def merge(
 
     def work(session: Session) -> Saved[E]:
         record = _found(actor, session, entity, id, "change", expected_version)
-        _still_open(session, record)
+        _still_open(session, record, None if children else given)
         clash, wanted = Clash(), dict(given)
         if record.version != expected_version:
             happened = sides.since(actor, session, record, expected_version)
@@ -250,31 +250,22 @@ def _writable(actor: Actor, entity: type[Entity]) -> None:
         raise NotSupported(entity=entity.entity.replace("_", " "))
 
 
-def is_open(record: Entity) -> bool:
-    """Do people still edit it? Only a document that has gone on, or is the line of one, is closed."""
-    found = document_of(type(record))
-    if found is None or not found[0].open_in:
-        return True
-    entity, link = found
-    if link != "id":
-        record = getattr(record, link[:-3])
-    return record is None or getattr(record, entity.screen.state) in entity.open_in
+def _still_open(session: Session, record: Entity, names: Iterable[str] | None = None) -> None:
+    """What was sent or booked stays what it was: of a document that has gone on, only what it leaves open is edited.
 
-
-def _still_open(session: Session, record: Entity) -> None:
-    """A document that has gone on, and its lines, are no longer edited: what was sent or booked stays what it was."""
-    found = document_of(type(record))
-    if found is None or not found[0].open_in:
+    names   the columns to be written; without them the whole record is, and its lines
+    """
+    found = openness.governed_by(type(record))
+    if found is None:
         return
-    entity, link = found
-    state = columns_of(entity)[entity.screen.state]
+    document, link = found
+    state = openness.state_of(document)
     with session.no_autoflush:
         # Held so that no step is taken between this look and our commit.
-        held = sa.select(state, entity.__table__.c.id).where(entity.__table__.c.id == getattr(record, link))
+        held = sa.select(state, document.__table__.c.id).where(document.__table__.c.id == getattr(record, link))
         row = session.execute(held.with_for_update(read=True)).first()
-    if row is not None and row[0] not in entity.open_in:
-        label = next(choice.label for choice in state.info["column"].choices if choice.value == row[0])
-        raise Closed(title=f"This {label_of(entity).lower()}", state=label.lower())
+    if row is not None and not openness.allows(openness.columns(type(record), row[0]), names):
+        raise openness.refusal(type(record), row[0])
 
 
 def _parts(entity: type[Entity]) -> list[tuple[type[Entity], str]]:

@@ -6,9 +6,10 @@ import { enhance } from "./picker.js";
 import { sentence } from "./side_panel.js";
 import { toast } from "./toast.js";
 import { value } from "./cell_value.js";
+import { allows } from "./row_offer.js";
 
 const MOST = 500;
-const selected = new Map(); // id → {version, title}; stays when one turns the page
+const selected = new Map(); // id → {version, title, still}; stays when one turns the page
 let page = null;
 let last = null;
 
@@ -50,7 +51,7 @@ function pick(row, on, range) {
 }
 
 function set(row, on) {
-  if (on) selected.set(row.dataset.id, { version: Number(row.dataset.version), title: row.querySelector(".cell-lead")?.textContent.trim() ?? "" });
+  if (on) selected.set(row.dataset.id, { version: Number(row.dataset.version), title: row.querySelector(".cell-lead")?.textContent.trim() ?? "", still: row.dataset.still });
   else selected.delete(row.dataset.id);
 }
 
@@ -100,22 +101,36 @@ async function send(json) {
   return null;
 }
 
+// Of those that are selected, how many have gone on and would refuse? Says so when it is all of them.
+function refusing(allowed, what) {
+  items();
+  const count = [...selected.values()].filter(({ still }) => !allowed(still)).length;
+  if (count === selected.size) toast(`${count === 1 ? "This one has" : "These have"} gone on and can't be ${what} any more.`, { kind: "info" });
+  return count;
+}
+
+const staying = (count) => (count ? ` ${count} of ${selected.size} ${count === 1 ? "has" : "have"} gone on and ${count === 1 ? "stays as it is" : "stay as they are"}.` : "");
+
 async function remove() {
   if (tooMany()) return;
-  const what = many(selected.size);
-  if (!(await confirmDialog({ title: `Delete ${what}?`, words: "Each is deleted for itself; what is still in use stays.", action: `Delete ${what}`, danger: true }))) return;
+  const gone = refusing((still) => still === undefined, "deleted");
+  if (gone === selected.size) return;
+  const what = many(selected.size - gone);
+  if (!(await confirmDialog({ title: `Delete ${what}?`, words: `Each is deleted for itself; what is still in use stays.${staying(gone)}`, action: `Delete ${what}`, danger: true }))) return;
   const results = await send({ rows: items(), delete: true });
   if (results) told(results, "deleted");
 }
 
 function edit() {
-  if (tooMany()) return;
+  if (tooMany() || refusing((still) => still !== "", "changed") === selected.size) return;
   const dialog = document.querySelector("[data-bulk-template]").content.firstElementChild.cloneNode(true);
   document.body.append(dialog);
   dialog.querySelector(".dialog-title").textContent = `Change ${many(selected.size)}`;
   const button = dialog.querySelector("[data-bulk-save]");
   const column = dialog.querySelector("#bulk-column");
   const place = dialog.querySelector("[data-bulk-value]");
+  const refused = (name) => [...selected.values()].filter(({ still }) => !allows(still, name)).length;
+  for (const option of [...column.options]) if (option.value && refused(option.value) === selected.size) option.remove();
   column.addEventListener("change", async () => {
     button.disabled = true;
     place.replaceChildren();
@@ -123,6 +138,7 @@ function edit() {
     const answer = await fetch(`${page.list().dataset.url}field?column=${encodeURIComponent(column.value)}`);
     if (!answer.ok) return toast(await sentence(answer), { kind: "bad" });
     place.innerHTML = `<span class="field-label">New value</span>${await answer.text()}`;
+    if (refused(column.value)) place.append(words(staying(refused(column.value)).trim()));
     await enhance(place);
     place.querySelector("input, select, textarea")?.focus();
     button.disabled = false;

@@ -7,6 +7,7 @@ import { sentence } from "./side_panel.js";
 import { show as showMoments } from "./moments.js";
 import { toast } from "./toast.js";
 import { value } from "./cell_value.js";
+import { offer } from "./row_offer.js";
 
 const HEADERS = { "X-Requested-With": "XMLHttpRequest" };
 let page = null;
@@ -192,8 +193,9 @@ function freeze(table) {
   };
 }
 
-function fill(row, { version, cells }, except = null) {
+function fill(row, { version, cells, still }, except = null) {
   row.dataset.version = version;
+  offer(row, still);
   for (const cell of row.querySelectorAll(":scope > [data-column]")) {
     const html = cells[cell.dataset.column];
     if (cell !== except && html !== undefined) patchCell(cell, html);

@@ -8,11 +8,12 @@ const TRIES_BEFORE_POLLING = 2;
 const ANSWER_MS = 15_000;
 const CHANGES_URL = "/api/v1/changes";
 
-// follow({ entities, cursor, rows, stale, label, grants }) → { match(question), cursor() }
+// follow({ entities, cursor, rows, stale, label, still, grants }) → { match(question), cursor() }
 //
 // rows(list)    changes of rows, each {entity, id, v, op, cells?, title?, by?, at?, columns?, moved?}; without cells the
 //               row must be fetched
 // stale({entity, count?}), label({entity, id, title}), grants({signed_in})
+// still({entity, part_of, still?})   what is still edited of the lines of a document that has gone on
 export function follow(page) {
   const state = { ...page, caughtUp: false, failures: 0, poll: null };
   const socket = io({
@@ -38,6 +39,7 @@ export function follow(page) {
   socket.on("changes", (message) => take(state, message));
   socket.on("stale", (message) => state.stale(message));
   socket.on("labels", (message) => state.label(message));
+  socket.on("still", (message) => state.still?.(message));
   socket.on("grants", (message) => state.grants(message));
   socket.on("resync", () => watch(socket, state));
   socket.on("reload", () => setTimeout(() => location.reload(), Math.random() * 2000));

@@ -4,6 +4,7 @@
 // the page can't decide by itself (a new row, a changed sort column) is asked in one batched question with its own query.
 
 import { glow, isEdited, offerToLoad, patchCell, saidBy } from "./live_cells.js";
+import { offer } from "./row_offer.js";
 
 const ASK_AFTER_MS = 60;
 const LEAVE_MS = 600;
@@ -129,7 +130,13 @@ export class LiveTable {
         if (touched) offerToLoad(cell, message, () => this.load(cell, html, message));
       } else if (patchCell(cell, html)) glow(cell, said);
     }
+    offer(row, message.still);
     this.say("live:patched", { id: message.id, version: message.v });
+  }
+
+  // The document of these lines has gone on, or came back.
+  offer({ part_of, still }) {
+    for (const row of this.rows()) if (row.dataset.partOf === part_of) offer(row, still);
   }
 
   load(cell, html, message) {
@@ -261,6 +268,8 @@ export class LiveTable {
     row.removeAttribute("aria-selected");
     row.removeAttribute("title");
     row.dataset.version = message.v;
+    if (message.part_of) row.dataset.partOf = message.part_of;
+    offer(row, message.still);
     for (const box of row.querySelectorAll("input[type=checkbox]")) {
       box.checked = false;
       box.removeAttribute("checked");

@@ -25,6 +25,7 @@ export function start() {
     rows: (rows) => parts.forEach((part) => part.take(rows.filter((row) => part.entities.includes(row.entity)))),
     stale: (message) => parts.filter((part) => part.entities.includes(message.entity)).forEach((part) => part.lookAgain(message.count, Math.random() * LATEST_MS)),
     label: renameRefs,
+    still: (message) => tables.filter((table) => table.entity === message.entity).forEach((table) => table.offer(message)),
     grants: () => {
       tables.forEach((table) => table.purge());
       location.reload();

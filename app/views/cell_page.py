@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.core import access, db, rows
+from app.core import access, db, openness, rows
 from app.core.actor import Actor
 from app.core.columns import Column
 from app.core.entity import Entity
@@ -40,7 +40,7 @@ def fits(column: Column) -> bool:
 def editor(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
     """The editor of one cell, with what stands in it now."""
     name = _column(actor, entity_cls, request.args.get("column"))
-    access.get(actor, entity_cls, id, to="change")
+    openness.require(access.get(actor, entity_cls, id, to="change"), [name])
     with db.reading(actor) as session:
         row = rows.by_ids(session, entity_cls, [id], [name])[id]
     form = fields.filled(entity_cls, [name], row.values, row.labels)
@@ -83,6 +83,7 @@ def _row(actor: Actor, entity_cls: type[Entity], id: UUID) -> dict[str, Any]:
         "id": str(id),
         "version": row.version,
         "title": row.title,
+        "still": None if row.still is None else sorted(row.still),
         "cells": cells.render_cells(entity_cls, row, visible),
     }
 

@@ -11,7 +11,7 @@ from flask import jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms.form import BaseForm
 
-from app.core import access, db, entity, rows
+from app.core import access, db, entity, openness, rows
 from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import BadRequest, Conflict, Invalid
@@ -85,12 +85,14 @@ def create(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
 
 def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
     """The form of a record, or the saved record."""
-    access.get(actor, entity_cls, id, to="change")
-    columns = _columns(actor, entity_cls)
-    grids = lines.grids(actor, entity_cls)
+    record = access.get(actor, entity_cls, id, to="change")
     with db.reading(actor) as session:
         cursor = changes.snapshot(session)
     row = _row(actor, entity_cls, id)
+    if request.method == "GET" and row.still == openness.NOTHING:
+        openness.require(record)
+    columns = tuple(name for name in _columns(actor, entity_cls) if _open(row, name, f"was-{name}"))
+    grids = [grid for grid in lines.grids(actor, entity_cls) if _open(row, grid.name, f"child.{grid.name}.")]
     if request.method == "GET":
         form = fields.filled(entity_cls, columns, row.values, row.labels)
         grids = [lines.load(actor, grid, id) for grid in grids]
@@ -144,6 +146,11 @@ def delete(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnVa
 def _columns(actor: Actor, entity_cls: type[Entity]) -> tuple[str, ...]:
     visible, changeable = access.visible(actor, entity_cls), access.changeable(actor, entity_cls)
     return tuple(name for name in visible if name in changeable)
+
+
+def _open(row: Row, name: str, field: str) -> bool:
+    """Is it offered in the form? What was still open when the form was loaded is read, so that no typing is lost."""
+    return row.still is None or name in row.still or any(key.startswith(field) for key in request.form)
 
 
 def _row(actor: Actor, entity_cls: type[Entity], id: UUID) -> Row:

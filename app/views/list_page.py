@@ -15,6 +15,7 @@ from app.core.columns import Column
 from app.core.entity import Entity
 from app.core.filters import Filter
 from app.core.query import SIZES, Query
+from app.core.rows import Row
 from app.services import changes
 from app.views import cell_page, cells, fields, picking, sections
 
@@ -46,12 +47,18 @@ class Chip:
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row of the table."""
+    """A row of the table.
+
+    still    the columns that people still edit; `None` for all
+    part_of  of a line whose document's state decides that: the document's id
+    """
 
     id: str
     version: int
     title: str
     cells: dict[str, str]
+    still: tuple[str, ...] | None = None
+    part_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,10 +80,7 @@ def show(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
         # Taken before the rows are read: what is committed in between comes again, and nothing is missed.
         cursor = changes.snapshot(session)
     page = listing.page(actor, entity_cls, query)
-    rows = [
-        TableRow(str(row.id), row.version, row.title, cells.render_cells(entity_cls, row, query.columns))
-        for row in page.rows
-    ]
+    rows = [_table_row(entity_cls, row, query) for row in page.rows]
     writable = entity_cls.screen.writable
     fragment = request.headers.get("X-Fragment") == "rows"
     return render_template(
@@ -109,6 +113,17 @@ def show(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
             for name in access.visible(actor, entity_cls)
             if name in cell_page.editable(actor, entity_cls)
         ],
+    )
+
+
+def _table_row(entity_cls: type[Entity], row: Row, query: Query) -> TableRow:
+    return TableRow(
+        id=str(row.id),
+        version=row.version,
+        title=row.title,
+        cells=cells.render_cells(entity_cls, row, query.columns),
+        still=None if row.still is None else tuple(sorted(row.still)),
+        part_of=str(row.part_of) if row.part_of else None,
     )
 
 

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from flask import render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
-from app.core import access, db, entity, rows
+from app.core import access, db, entity, openness, rows
 from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import NotFound
 from app.core.rows import Row
-from app.services import changes, files, records
+from app.services import changes, files
 from app.views import attachments, cells, lines, paths, sections, step_page
 
 CHILD_ROWS = 10
@@ -73,8 +73,8 @@ def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         may_attach=attachments.may_add(actor),
         buttons=step_page.buttons(actor, record),
         mark=step_page.mark(actor, record),
-        may_change=writable and records.is_open(record) and access.allowed_on(actor, record, "change"),
-        may_delete=writable and records.is_open(record) and access.allowed_on(actor, record, "delete"),
+        may_change=writable and row.still != openness.NOTHING and access.allowed_on(actor, record, "change"),
+        may_delete=writable and row.still is None and access.allowed_on(actor, record, "delete"),
         may_create=writable and access.may(actor, entity_cls, "create"),
     )
 

@@ -271,4 +271,4 @@ def test_sent_twice_it_is_one_receipt(cast: Cast) -> None:
 def test_what_was_ordered_is_edited_no_more(cast: Cast) -> None:
     found = ordered(cast, (product("Tea"), "1"))
     with pytest.raises(Closed):
-        records.change(cast.manager, PurchaseOrder, found.id, {"note": "x"}, expected_version=row(found).version)
+        records.change(cast.manager, PurchaseOrder, found.id, {"number": "x"}, expected_version=row(found).version)
