@@ -194,9 +194,12 @@ def everything_unsafe(entity: type[E]) -> sa.Select[E]:
 
 
 def covers(mine: Access, theirs: Access) -> bool:
-    """Does `mine` allow everything, everywhere, that `theirs` does? Nobody hands out more than they hold."""
+    """Does `mine` allow everything, everywhere, that `theirs` does? Nobody hands out more than they hold.
+
+    What somebody else handed over isn't held: it can't be handed on.
+    """
     return all(
-        _within(theirs.locations(cls.entity, verb), mine.locations(cls.entity, verb))
+        _within(theirs.locations(cls.entity, verb), mine.own.locations(cls.entity, verb))
         for cls in entities()
         for verb in (*VERBS, *cls.verbs)
     )

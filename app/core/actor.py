@@ -46,6 +46,10 @@ class Role:
     def allows(self, entity: str, verb: str) -> bool:
         return bool(self.verbs & {(entity, verb), (entity, "*"), ("*", verb), ("*", "*")})
 
+    def narrowed(self, verbs: frozenset[tuple[str, str]]) -> Role:
+        """The same role with nothing but these verbs; what it says about fields stays."""
+        return replace(self, verbs=verbs)
+
     def level(self, entity: str, name: str) -> Level | None:
         """What the role says about a field: the most exact row wins; `None` when it says nothing."""
         for key in ((entity, name), (entity, "*"), ("*", "*")):
@@ -56,10 +60,14 @@ class Role:
 
 @dataclass(frozen=True)
 class Grant:
-    """A role at a location, or at all of them (`None`)."""
+    """A role at a location, or at all of them (`None`).
+
+    by   who handed it over for some days; `None` for what the person holds themselves
+    """
 
     role: Role
     location: UUID | None
+    by: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,17 @@ class Access:
             for grant in sorted(self.grants, key=lambda grant: (grant.role.name, str(grant.location or "*")))
         ]
         return hashlib.sha256(repr((self.unlimited, facts)).encode()).hexdigest()[:16]
+
+    @cached_property
+    def own(self) -> Access:
+        """What the person holds themselves, without what others handed over."""
+        mine = tuple(grant for grant in self.grants if grant.by is None)
+        return self if len(mine) == len(self.grants) else Access(mine)
+
+    @cached_property
+    def handed_by(self) -> frozenset[UUID]:
+        """The people for whom this person decides at present."""
+        return frozenset(grant.by for grant in self.grants if grant.by is not None)
 
     @property
     def everywhere(self) -> bool:

@@ -21,6 +21,9 @@ from app.core.screen import AREAS, Screen
 VERBS = ("see", "create", "change", "delete", "export", "import")
 """The verbs every entity has; a document adds its own."""
 
+DECIDING = ("approve", "reject")
+"""The verbs of those who decide about what others ask for. They can be handed over for some days, with seeing it."""
+
 RESERVED = frozenset({"id", "version", "created_at", "updated_at"})
 """The machine's own columns, which every entity has."""
 
@@ -289,6 +292,11 @@ def document_of(entity: type[Entity]) -> tuple[type[Entity], str] | None:
     if isinstance(scope, Via) and scope.part and class_named(scope.target).verbs:
         return class_named(scope.target), scope.links[0]
     return None
+
+
+def is_decided(entity: type[Entity]) -> bool:
+    """Is it a document about which somebody decides?"""
+    return not set(DECIDING).isdisjoint(entity.verbs)
 
 
 def label_of(entity: type[Entity]) -> str:

@@ -186,6 +186,20 @@ class YourOwn(AppError):
     code = "forbidden"
 
 
+class TheirOwn(AppError):
+    """{title} is a wish of the person you decide for: somebody else has to decide about it."""
+
+    status = 403
+    code = "forbidden"
+
+
+class OnlyWhoAsked(AppError):
+    """{title} can be withdrawn by whoever asked for it, or by those who decide about it."""
+
+    status = 403
+    code = "forbidden"
+
+
 class OtherSide(AppError):
     """That is for the people of {location} to do."""
 

@@ -10,17 +10,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Access, Actor, Grant, Level, Role, person
+from app.core.entity import DECIDING, entities, is_decided
 
 _FACTS = sa.text(
-    "SELECT u.name, u.language, u.active, (SELECT epoch FROM backroom.access_epoch) AS epoch FROM users u WHERE u.id = :user"
+    "SELECT u.name, u.language, u.active, (SELECT epoch FROM backroom.access_epoch) AS epoch,"
+    # What is handed over begins and ends at some place's midnight, and every place's is at a quarter of an hour.
+    " floor(extract(epoch FROM now()) / 900)::bigint AS quarter FROM users u WHERE u.id = :user"
 )
-_GRANTS = sa.text("SELECT role_id, location_id FROM grants WHERE user_id = :user")
+_GRANTS = sa.text(
+    "SELECT role_id, location_id, NULL::uuid AS by_id FROM grants WHERE user_id = :user"
+    " UNION ALL SELECT role_id, location_id, by_id FROM backroom.handed_over(:user)"
+)
+_STANDING_IN = sa.text("SELECT person_id, by_id, location_id FROM backroom.standing_in()")
 _ROLES = sa.text(
     "SELECT r.id, r.name, p.entity, p.verb, p.field, p.level FROM roles r LEFT JOIN permissions p ON p.role_id = r.id"
 )
 
 _lock = Lock()
-_epoch: tuple[object, int] = (None, -1)
+_epoch: tuple[object, int, int] = (None, -1, -1)
 _roles: dict[UUID, Role] = {}
 _access: dict[UUID, Access] = {}
 
@@ -28,6 +35,24 @@ _access: dict[UUID, Access] = {}
 def epoch(session: Session) -> int:
     """A number that rises with every change of anybody's access."""
     return int(session.scalar(sa.text("SELECT epoch FROM backroom.access_epoch")) or 0)
+
+
+def standing_in(session: Session) -> frozenset[tuple[UUID, UUID, UUID | None]]:
+    """Who decides for whom at which location at present: the one part of access that begins and ends by time."""
+    return frozenset((row.person_id, row.by_id, row.location_id) for row in session.execute(_STANDING_IN))
+
+
+def handed_over(role: Role) -> Role:
+    """What its holder can hand over of a role: to see the documents that it decides about, and to decide."""
+    decided = [cls for cls in entities() if is_decided(cls) and any(role.allows(cls.entity, verb) for verb in DECIDING)]
+    return role.narrowed(
+        frozenset(
+            (cls.entity, verb)
+            for cls in decided
+            for verb in ("see", *DECIDING)
+            if verb in ("see", *cls.verbs) and role.allows(cls.entity, verb)
+        )
+    )
 
 
 def resolve(
@@ -46,7 +71,7 @@ def resolve(
     facts = session.execute(_FACTS, {"user": user_id}).one_or_none()
     if facts is None or not facts.active:
         return None
-    access = _access_of(session, user_id, (session.bind, facts.epoch))
+    access = _access_of(session, user_id, (session.bind, facts.epoch, facts.quarter))
     if chosen is not None and not any(grant.location in (None, chosen) for grant in access.grants):
         chosen = None
     return person(
@@ -60,7 +85,7 @@ def resolve(
     )
 
 
-def _access_of(session: Session, user_id: UUID, epoch: tuple[object, int]) -> Access:
+def _access_of(session: Session, user_id: UUID, epoch: tuple[object, int, int]) -> Access:
     global _epoch
     with _lock:
         if epoch != _epoch:
@@ -73,13 +98,28 @@ def _access_of(session: Session, user_id: UUID, epoch: tuple[object, int]) -> Ac
         return known
     # Read outside the lock: under eventlet a query lets others run. What another epoch read meanwhile is not kept.
     roles = roles or read_roles(session)
-    held = session.execute(_GRANTS, {"user": user_id})
-    found = Access(tuple(Grant(roles[row.role_id], row.location_id) for row in held if row.role_id in roles))
+    held = [row for row in session.execute(_GRANTS, {"user": user_id}) if row.role_id in roles]
+    own = Access(tuple(Grant(roles[row.role_id], row.location_id) for row in held if row.by_id is None))
+    handed = [Grant(roles[row.role_id], row.location_id, row.by_id) for row in held if row.by_id is not None]
+    more = tuple(beyond for grant in handed if (beyond := _beyond(own, grant)) is not None)
+    found = Access(own.grants + more) if more else own
     with _lock:
         if epoch == _epoch:
             _roles.update(roles)
             _access[user_id] = found
     return found
+
+
+def _beyond(own: Access, handed: Grant) -> Grant | None:
+    """What somebody else's grant lets a person decide that they don't decide anyway."""
+    role = handed_over(handed.role)
+    held = {entity for entity, _ in role.verbs if _holds(own, role, entity, handed.location)}
+    verbs = frozenset(pair for pair in role.verbs if pair[0] not in held)
+    return Grant(role.narrowed(verbs), handed.location, handed.by) if verbs else None
+
+
+def _holds(own: Access, role: Role, entity: str, location: UUID | None) -> bool:
+    return all(location in own.locations(entity, verb) for name, verb in role.verbs if name == entity)
 
 
 def read_roles(session: Session) -> dict[UUID, Role]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core import listing, search
-from app.core.entity import Entity, columns_of, document_of, entities, permission_of
+from app.core.entity import Entity, columns_of, document_of, entities, is_decided, permission_of
 from app.core.scope import Audience, Headquarters, Permission, Spread
 from app.core.seen import quoted
 
@@ -45,10 +45,14 @@ def sequences(entity: type[Entity]) -> list[str]:
 
 def _catalog(entity: type[Entity]) -> Iterator[str]:
     permission = permission_of(entity, "see")[0]
-    yield (
+    catalog = (
         f"INSERT INTO backroom.entities VALUES ('{entity.entity}', '{entity.__tablename__}', '{permission}')\n"
         "    ON CONFLICT (entity) DO UPDATE SET table_name = excluded.table_name, permission_entity = excluded.permission_entity;"
     )
+    if is_decided(entity):
+        # Seeing and deciding it can be handed over for some days.
+        catalog += f"\nUPDATE backroom.entities SET decided = true WHERE entity = '{entity.entity}';"
+    yield catalog
 
 
 def _functions(entity: type[Entity]) -> Iterator[str]:

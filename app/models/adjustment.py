@@ -17,9 +17,9 @@ class Adjustment(Entity):
     """A change of stock at one location for one reason; above the reason's limit a manager approves it."""
 
     scope = at("location_id")
-    verbs = ("propose", "post", "approve", "reject", "reverse")
+    verbs = ("propose", "post", "withdraw", "approve", "reject", "reverse")
     open_in = ("draft",)
-    access = {"clerk": ("see", "create", "change", "propose", "post")}
+    access = {"clerk": ("see", "create", "change", "propose", "post", "withdraw")}
     screen = Screen(
         area="Stock",
         icon="arrows-sort",

@@ -28,6 +28,7 @@ class Approval(Entity):
         sort="-created_at",
         state="state",
         writable=False,
+        usual="f.1.state.any=waiting",
         empty="Nothing waits for a decision.",
     )
     constraints = (
@@ -54,10 +55,11 @@ class Approval(Entity):
 
 
 class Delegation(Entity):
-    """Somebody else decides for a person, for some days."""
+    """Somebody else decides for a person, for some days: what that person may decide, and nothing that either asked for."""
 
     scope = own("user_id", verbs=("see", "create", "change", "delete"))
     access = {"manager": (), "viewer": ()}
+    rules_access = True
     screen = Screen(
         area="Office",
         icon="user-shield",
@@ -72,7 +74,7 @@ class Delegation(Entity):
         sa.CheckConstraint("user_id <> to_user_id", name="to_somebody_else"),
     )
 
-    user_id: Mapped[UUID] = link("User", required=True, label="From")
+    user_id: Mapped[UUID] = link("User", required=True, label="From", server_default=sa.text("backroom.actor()"))
     to_user_id: Mapped[UUID] = link("User", required=True, label="To")
     starts_on: Mapped[dt.date] = date(required=True, label="First day")
     ends_on: Mapped[dt.date] = date(required=True, label="Last day")

@@ -16,7 +16,7 @@ class Bonus(Entity):
     """An amount for a member of staff, and what for."""
 
     scope = own(staff="staff_id", at="location_id")
-    verbs = ("approve", "reject")
+    verbs = ("approve", "reject", "withdraw")
     open_in = ("proposed",)
     access = {"clerk": (), "frontdesk": ()}
     screen = Screen(
@@ -39,6 +39,7 @@ class Bonus(Entity):
         ("proposed", "Proposed", "primary"),
         ("approved", "Approved", "success"),
         ("rejected", "Rejected", "danger"),
+        ("withdrawn", "Withdrawn", "secondary"),
         default="proposed",
         by_machine=True,
     )

@@ -15,9 +15,9 @@ class CashRequest(Entity):
     """An amount that someone at a location asks for, and what for."""
 
     scope = at("location_id")
-    verbs = ("approve", "reject")
+    verbs = ("approve", "reject", "withdraw")
     open_in = ("proposed",)
-    access = {"clerk": ("see", "create")}
+    access = {"clerk": ("see", "create", "withdraw"), "frontdesk": ("see", "create", "change", "withdraw")}
     screen = Screen(
         area="Sales",
         icon="coin",
@@ -39,6 +39,7 @@ class CashRequest(Entity):
         ("proposed", "Proposed", "primary"),
         ("approved", "Approved", "success"),
         ("rejected", "Rejected", "danger"),
+        ("withdrawn", "Withdrawn", "secondary"),
         default="proposed",
         by_machine=True,
     )

@@ -15,8 +15,8 @@ from app.core.screen import Screen
 class Leave(Entity):
     """Days on which a member of staff is away."""
 
-    scope = own(staff="staff_id", at="location_id", verbs=("see", "create"))
-    verbs = ("approve", "reject")
+    scope = own(staff="staff_id", at="location_id", verbs=("see", "create", "withdraw"))
+    verbs = ("approve", "reject", "withdraw")
     open_in = ("proposed",)
     access = {"clerk": (), "frontdesk": ()}
     screen = Screen(
@@ -41,6 +41,7 @@ class Leave(Entity):
         ("proposed", "Proposed", "primary"),
         ("approved", "Approved", "success"),
         ("rejected", "Rejected", "danger"),
+        ("withdrawn", "Withdrawn", "secondary"),
         default="proposed",
         by_machine=True,
     )

@@ -68,6 +68,7 @@ class Hub:
     listener: Listener | None = None
     told: int = 0
     _epoch: int | None = None
+    _standing_in: frozenset[tuple[UUID, UUID, UUID | None]] = frozenset()
     _resumed_at: str = ""
     _stuck: int = 0
     _next: dict[str, float] = field(default_factory=dict)
@@ -159,10 +160,14 @@ class Hub:
         return socket.queue.qsize() if socket else 0
 
     def _ask_all_again(self) -> None:
-        """Sign-ins end by time too, which no change tells. Access is looked at once more as well, should a word be lost."""
+        """Sign-ins end by time too, and so does deciding for somebody, which no change tells.
+
+        Access is looked at once more as well, should a word be lost.
+        """
         with db.reading(sessions.GATE) as session:
-            epoch = grants.epoch(session)
+            epoch, standing_in = grants.epoch(session), grants.standing_in(session)
         before, self._epoch = self._epoch, epoch
+        turned, self._standing_in = self._standing_in ^ standing_in, standing_in
         if before not in (None, epoch):
             self.ask_again(pump.Doubt(None))
         else:
@@ -173,6 +178,8 @@ class Hub:
             for watcher in watchers:
                 if watcher.actor.session_id not in open_ones:
                     self._ask_about(watcher)
+            if turned:
+                self.ask_again(pump.Doubt(frozenset(person for person, _, _ in turned)))
         db.release()
 
     # --- access ------------------------------------------------------------------------------------------------------
@@ -180,7 +187,8 @@ class Hub:
     def ask_again(self, doubt: pump.Doubt) -> None:
         """Who has lost access leaves their rooms now, before anything else is told."""
         for watcher in self.house.watchers():
-            if doubt.covers(watcher.actor.id, watcher.actor.session_id):
+            actor = watcher.actor
+            if doubt.covers(actor.id, actor.session_id, actor.access.handed_by):
                 self._ask_about(watcher)
 
     def _ask_about(self, watcher: Watcher) -> None:

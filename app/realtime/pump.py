@@ -441,9 +441,20 @@ class Doubt:
     def __bool__(self) -> bool:
         return self.users is None or bool(self.users or self.sessions)
 
-    def covers(self, user_id: UUID | None, session_id: UUID | None) -> bool:
-        """Must this person's access be asked again?"""
-        return self.users is None or user_id in self.users or session_id in self.sessions
+    def covers(
+        self, user_id: UUID | None, session_id: UUID | None, standing_in_for: frozenset[UUID] = frozenset()
+    ) -> bool:
+        """Must this person's access be asked again?
+
+        standing_in_for   people whose decisions they take at present: they hold no more of them than those do
+        """
+        if self.users is None or user_id in self.users or session_id in self.sessions:
+            return True
+        return not self.users.isdisjoint(standing_in_for)
+
+
+WHOSE = {"delegation": "to_user_id"}
+"""The column of a record about access that names the person it is about, where it isn't `user_id`."""
 
 
 def doubt(changes: Iterable[Change]) -> Doubt:
@@ -457,7 +468,7 @@ def doubt(changes: Iterable[Change]) -> Doubt:
         elif change.entity == "user":
             users.add(change.record_id)
         elif cls is not None and cls.rules_access:
-            said = change.diff.get("user_id")
+            said = change.diff.get(WHOSE.get(change.entity, "user_id"))
             if said is None:
                 return Doubt(None)
             users.update(UUID(str(id)) for id in (said if isinstance(said, list) else [said]) if id)

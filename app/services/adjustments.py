@@ -60,6 +60,13 @@ def _reject(act: Act) -> None:
     approvals.decide(act, approved=False, note=act.given["note"])
 
 
+def _withdraw(act: Act) -> None:
+    """Back on the desk of whoever wrote it: to be corrected, or left."""
+    act.document.proposed_at = act.document.proposed_by_id = None
+    approvals.withdraw(act)
+    act.said = f"{documents.title(act.document)} is a draft again: nobody is asked to decide about it."
+
+
 def _reverse(act: Act) -> None:
     """A second adjustment takes back what the first one did."""
     old = act.document
@@ -185,6 +192,10 @@ STEPS: tuple[Step, ...] = (
     Step("propose", ("draft",), _propose, "proposed", icon="send", label="Ask for approval"),
     Step("approve", ("proposed",), _approve, "posted", tone="primary", icon="check", hint="It is booked at once."),
     Step("reject", ("proposed",), _reject, "rejected", tone="danger", icon="x", asks=approvals.WHY),
+    Step(
+        "withdraw", ("proposed",), _withdraw, "draft", icon="arrow-back-up", done="withdrawn",
+        hint="It is a draft again, to be corrected or left.",
+    ),
     Step(
         "reverse", ("posted",), _reverse, "reversed", tone="danger", icon="arrow-back-up", when=_is_no_reversal,
         asks={"note": Column("long_text", label="Why", longest=2_000)},

@@ -25,12 +25,9 @@ from app.services import (
 )
 from app.services.documents import Done, Step
 
-STEPS: Mapping[str, Sequence[Step]] = {
+STEPS: Mapping[str, Sequence[Step]] = dict.fromkeys(approvals.WISHES, approvals.STEPS) | {
     "adjustment": adjustments.STEPS,
-    "bonus": approvals.STEPS,
-    "cash_request": approvals.STEPS,
     "goods_receipt": receipts.STEPS,
-    "leave": approvals.STEPS,
     "order": orders.STEPS,
     "purchase_order": purchasing.STEPS,
     "stock_count": counts.STEPS,

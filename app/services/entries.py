@@ -61,13 +61,12 @@ def _link_problem(actor: Actor, session: Session, record: Entity, name: str, val
         return {name: "It can't point to itself."}
     target = class_named(described.target)
     try:
-        if isinstance(target.scope, Headquarters) and target.scope.readable:
-            if not session.scalar(sa.text(f"SELECT true FROM {target.scope.view} WHERE id = :id"), {"id": value}):
-                raise NotFound()
-        else:
-            # Flushing half a record for this look-up would let the database complain first.
-            with session.no_autoflush:
+        # Flushing half a record for this look-up would let the database complain first.
+        with session.no_autoflush:
+            if not (isinstance(target.scope, Headquarters) and target.scope.readable):
                 access.get(actor, target, value)
+            elif not session.scalar(sa.text(f"SELECT true FROM {target.scope.view} WHERE id = :id"), {"id": value}):
+                raise NotFound()
     except NotFound:
         return {name: "Choose one from the list."}
     return {}

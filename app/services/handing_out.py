@@ -1,4 +1,4 @@
-"""Handing out access: nobody gives more than they hold."""
+"""Handing out access: nobody gives more than they hold, for good or for some days."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core import access, grants
 from app.core.actor import Access, Actor, Grant, Role
 from app.core.entity import Entity
-from app.core.errors import Forbidden
+from app.core.errors import Forbidden, Invalid
 
 
 def may_give(actor: Actor, session: Session, record: Entity) -> bool:
@@ -23,8 +23,20 @@ def may_give(actor: Actor, session: Session, record: Entity) -> bool:
 
 def check(actor: Actor, session: Session, record: Entity) -> None:
     """Raise `Forbidden` for a record that would give more than the actor holds."""
+    if type(record).entity == "delegation":
+        _check_delegation(actor, record)
     if not may_give(actor, session, record):
         raise Forbidden("You can't hand out more than you may do yourself.")
+
+
+def _check_delegation(actor: Actor, record: Entity) -> None:
+    """People hand over their own decisions, if they have any; who may do everything arranges it for others too."""
+    if actor.everywhere:
+        return
+    if record.user_id not in (None, actor.id):
+        raise Forbidden("You can hand over your own decisions only.")
+    if not any(grants.handed_over(grant.role).verbs for grant in actor.access.own.grants):
+        raise Invalid({"user_id": "You decide about nothing that could be handed over."})
 
 
 def _given(session: Session, record: Entity) -> Access | None:

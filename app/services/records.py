@@ -17,7 +17,7 @@ from app.core.entity import Entity, children_of
 from app.core.errors import AppError, Conflict, Invalid, NotFound, NotSupported
 from app.core.ids import uuid7
 from app.core.scope import Via
-from app.services import entries, grid_lines, operations, sides
+from app.services import approvals, entries, grid_lines, operations, sides
 from app.services.grid_lines import Grids
 from app.services.grid_lines import Line as Line
 from app.services.sides import Clash, Notice
@@ -75,6 +75,7 @@ def create(
         _still_open(session, record)
         entries.save(session, record)
         grid_lines.write(actor, session, record, children or {})
+        approvals.made(actor, record)
         return Saved(record)
 
     return _once(actor, entity, "create", operation, (dict(given), children), work).record
@@ -158,6 +159,7 @@ def remove(
             happened = sides.since(actor, session, record, expected_version)
             raise Conflict({}, {}, {}, record.version, happened.told)
         _still_open(session, record)
+        approvals.going(actor, record)
         with refusals.explaining(entity):
             for child, link in _parts(entity):
                 session.execute(sa.delete(child).where(child.__table__.c[link] == record.id))

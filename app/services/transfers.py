@@ -15,7 +15,7 @@ from app.core.ids import uuid7
 from app.models.location import Location
 from app.models.stock_request import StockRequest
 from app.models.transfer import Transfer, TransferLine
-from app.services import documents, stock
+from app.services import approvals, documents, stock
 from app.services.documents import Act, LineAsk, Step, amount, plain
 from app.services.goods import check_quantities
 from app.services.stock import Hold, Move, Place
@@ -28,6 +28,7 @@ def _request(act: Act) -> None:
     _two_that_take_part(act)
     lines = _lines(act)
     check_quantities(act, ((line, line.quantity) for line in lines))
+    approvals.ask(act, reason=act.document.note)
 
 
 def _approve(act: Act) -> None:
@@ -36,6 +37,7 @@ def _approve(act: Act) -> None:
     transfer = act.document
     lines = _lines(act)
     check_quantities(act, ((line, line.quantity) for line in lines))
+    approvals.decide(act, approved=True)
     stock.reserve(
         act.actor,
         [Hold(transfer.from_location_id, line.product_id, line.quantity, "transfer", transfer.id) for line in lines],
@@ -150,6 +152,7 @@ def _return(act: Act) -> str:
 def _cancel(act: Act) -> None:
     """What was held for it is free again, and who asked for it still asks."""
     _finish(act)
+    approvals.withdraw(act)
     act.save()
     stock.end_holds(act.actor, "transfer", act.document.id, state="released")
 

@@ -109,7 +109,7 @@ SCOPES = {
 }
 
 POSTED = {"approval", "stock_move", "stock_level", "stock_account", "reservation"}
-ACCESS = {"user", "role", "permission", "grant"}
+ACCESS = {"user", "role", "permission", "grant", "delegation"}
 
 
 def guarded() -> Iterator[tuple[type[Entity], str, Column]]:

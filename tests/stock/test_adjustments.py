@@ -244,7 +244,7 @@ def test_only_the_clerks_of_the_place_put_its_stock_right(cast: Cast, who: str, 
 
 @pytest.mark.parametrize(("way", "at", "verbs"), [
     ((), "draft", {"post", "propose"}),
-    (("propose",), "proposed", {"approve", "reject"}),
+    (("propose",), "proposed", {"approve", "reject", "withdraw"}),
     (("propose", "reject"), "rejected", set()),
     (("propose", "approve"), "posted", {"reverse"}),
     (("post",), "posted", {"reverse"}),
