@@ -18,11 +18,25 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
 
-from app.core.errors import AppError, BadRequest, Conflict, Invalid, NotEnoughStock, NotFound, NotSignedIn
+from app.core.columns import spoken
+from app.core.errors import (
+    AppError,
+    BadRequest,
+    Conflict,
+    Deleted,
+    Invalid,
+    MovedAway,
+    NotEnoughStock,
+    NotFound,
+    NotSignedIn,
+)
 
 log = structlog.get_logger(__name__)
 
 SIGN_IN = "account.sign_in"
+
+MOST_FIELDS = 5_000
+"""Fields of a form that are looked through for what was typed."""
 
 SENTENCES: dict[int, tuple[str, str, str]] = {
     400: ("bad_request", "That request could not be understood", "Go back and try it another way."),
@@ -84,7 +98,10 @@ def as_json(error: AppError) -> dict[str, Any]:
     found: dict[str, Any] = {"error": error.code, "message": error.message}
     if isinstance(error, Conflict):
         sides = {"base": error.base, "mine": error.mine, "theirs": error.theirs, "version": error.version}
+        sides |= {"merged": error.merged, "typed": error.typed}
         found |= _plain({**sides, "changes": [asdict(change) for change in error.changes]})
+    elif isinstance(error, Deleted | MovedAway):
+        found |= _plain({name: error.facts.get(name) for name in ("by", "at")})
     elif isinstance(error, Invalid):
         found["fields"] = error.fields
     elif isinstance(error, NotEnoughStock):
@@ -93,7 +110,7 @@ def as_json(error: AppError) -> dict[str, Any]:
 
 
 def _said_no(error: AppError) -> ResponseReturnValue:
-    if isinstance(error, NotSignedIn) and not wants_json():
+    if isinstance(error, NotSignedIn) and not wants_json() and not _typed():
         back = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for(SIGN_IN, next=back if back not in (None, "/") else None))
     return _answer(error.status, as_json(error))
@@ -149,11 +166,28 @@ def _answer(status: int, body: dict[str, Any]) -> Response:
 def _page(status: int, body: Mapping[str, Any]) -> str:
     title = SENTENCES.get(status, SENTENCES[400])[1]
     facts = {"status": status, "title": title, "message": body["message"], "number": body.get("number")}
+    facts |= {"typed": _typed(), "at": body.get("at")}
     try:
         return render_template([f"errors/{status}.html", "errors/error.html"], fields=body.get("fields", {}), **facts)
     except Exception:
         log.exception("the error page failed", number=_number_of_request())
         return PLAIN_PAGE.format(title=title, number=_number_of_request())
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What somebody typed into a record's form, as (field, text): a page that refuses it gives it back to be copied."""
+    try:
+        if request.method != "POST" or "operation" not in request.form:
+            return []
+    except HTTPException:  # what was sent is too large, or garbage, and that is just what is being said
+        return []
+    found = []
+    for key in list(request.form)[:MOST_FIELDS]:
+        name = key.removeprefix("was-")
+        given = ", ".join(request.form.getlist(name))
+        if name != key and given and given.replace("\r\n", "\n") != request.form[key].replace("\r\n", "\n"):
+            found.append((spoken(name.rpartition(".")[2]), given))
+    return found
 
 
 def _number() -> None:

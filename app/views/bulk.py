@@ -11,6 +11,7 @@ from app.core import access
 from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import BadRequest, Forbidden
+from app.problems import as_json
 from app.services import records
 from app.views import cell_page, fields, picking
 
@@ -40,6 +41,7 @@ def apply(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
                 "message": result.message,
                 "version": result.version,
                 "title": names.get(result.id, ""),
+                "conflict": as_json(result.conflict) if result.conflict else None,
             }
             for result in results
         ]

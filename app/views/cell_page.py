@@ -14,7 +14,7 @@ from app.core.columns import Column
 from app.core.entity import Entity
 from app.core.errors import BadRequest, Conflict, Forbidden, Invalid
 from app.problems import as_json
-from app.services import records
+from app.services import records, sides
 from app.views import cells, fields, picking, sections
 
 NOT_IN_A_CELL = frozenset({"picture", "file", "structure", "record", "entity", "id"})
@@ -67,12 +67,20 @@ def save(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         raise BadRequest("Send column, value and version.")
     name = _column(actor, entity_cls, data.get("column"))
     try:
-        records.change(actor, entity_cls, id, {name: data["value"]}, expected_version=data["version"])
+        saved = records.merge(
+            actor,
+            entity_cls,
+            id,
+            {name: data["value"]},
+            expected_version=data["version"],
+            base={name: data["base"]} if "base" in data else None,
+        )
     except Conflict as error:
-        return jsonify(as_json(error) | _row(actor, entity_cls, id)), error.status
+        # The version is the one of the sides that are told: deciding about them decides about nothing later.
+        return jsonify(_row(actor, entity_cls, id) | as_json(error)), error.status
     except Invalid as error:
         return jsonify(as_json(error) | {"message": " ".join(error.fields.values()) or error.message}), error.status
-    return jsonify(_row(actor, entity_cls, id))
+    return jsonify(_row(actor, entity_cls, id) | {"merged": sides.sentence(saved.notices)})
 
 
 def _row(actor: Actor, entity_cls: type[Entity], id: UUID) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class Box(Field):
         self.about: type[Entity] | None = None
         self.problem = ""
         self.theirs = ""
+        self.merged = False
         self.now_url = ""
 
     @property
@@ -341,16 +342,50 @@ def ids(values: Iterable[Any]) -> list[UUID]:
     return found
 
 
-def rebase(form: BaseForm, current: BaseForm, theirs: Mapping[str, str]) -> None:
+def before(form: BaseForm) -> dict[str, Any]:
+    """What stood in the fields that the person changed, as they saw it."""
+    return {box.short_name: box.was for box in form if box.changed}
+
+
+def follow(form: BaseForm, current: BaseForm) -> None:
+    """Let the untouched fields of a typed form show what is stored now."""
+    for box in form:
+        if not box.changed:
+            now = current[box.short_name]
+            box.data, box.title, box.was = now.data, now.title, now.was
+
+
+def rebase(
+    form: BaseForm, current: BaseForm, theirs: Mapping[str, str], merged: Mapping[str, Any] | None = None
+) -> None:
     """Put a typed form onto the stored record: untouched fields show what is stored now, typed ones keep their typing.
 
     current  the same form, filled from the record as it is now
     theirs   its values as HTML, shown beside a typed field that someone else changed as well
+    merged   the values that hold both sides, by column
     """
+    follow(form, current)
     for box in form:
         now = current[box.short_name]
-        if not box.changed:
-            box.data, box.title = now.data, now.title
-        elif not same(box.column, now.data, box.was) and now.data != box.data:
+        if box.changed and not same(box.column, now.data, box.was) and now.data != box.data:
             box.theirs = theirs.get(box.short_name, "")
+            if merged and box.short_name in merged:
+                box.data, box.merged = as_raw(box.column, merged[box.short_name]), True
         box.was = now.was
+
+
+def unread(known: set[str], data: MultiDict[str, str]) -> list[tuple[str, str]]:
+    """(name, typed) of the fields that were changed on the page and are no longer the person's to change.
+
+    known   the names of the fields that the form still has
+    """
+    return [
+        (name, ", ".join(data.getlist(name)))
+        for name in (key.removeprefix("was-") for key in data if key.startswith("was-"))
+        if name not in known and data.getlist(name) and not _as_it_was(data.getlist(name), data[f"was-{name}"])
+    ]
+
+
+def _as_it_was(typed: list[str], was: str) -> bool:
+    first, was = typed[-1].replace("\r\n", "\n"), was.replace("\r\n", "\n")
+    return first == was or local_text(first) == local_text(was) or typed == _words(was)

@@ -13,12 +13,14 @@ from wtforms.form import BaseForm
 
 from app.core import access, db, entity, openness, rows
 from app.core.actor import Actor
+from app.core.columns import spoken
 from app.core.entity import Entity
-from app.core.errors import BadRequest, Conflict, Invalid
+from app.core.errors import BadRequest, Busy, Conflict, Invalid, NotFound
 from app.core.ids import uuid7
 from app.core.rows import Row
-from app.services import changes, files, records
-from app.views import cells, fields, lines, paths, picking, sections
+from app.problems import wants_json
+from app.services import changes, files, records, sides
+from app.views import cells, decisions, fields, lines, paths, picking, sections
 
 FRAGMENT = "X-Fragment"
 """The header by which a script asks for a piece of a page instead of the page."""
@@ -47,6 +49,7 @@ class RecordForm:
     message: str = ""
     problems: list[Problem] = field(default_factory=list)
     conflict: Conflict | None = None
+    decisions: list[decisions.Decision] = field(default_factory=list)
     cursor: str = ""
 
     @property
@@ -85,7 +88,7 @@ def create(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
 
 def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
     """The form of a record, or the saved record."""
-    record = access.get(actor, entity_cls, id, to="change")
+    record = _there(actor, entity_cls, id)
     with db.reading(actor) as session:
         cursor = changes.snapshot(session)
     row = _row(actor, entity_cls, id)
@@ -112,24 +115,60 @@ def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
     version = fields.number(page.version)
     if version is None:
         raise BadRequest("This form has lost its version: load the page again.")
+    if lost := _unread(page):
+        return _no_longer_yours(actor, page, lost)
     try:
         values = fields.changes(page.form) | _stored_uploads(page.form)
         children = lines.to_save(page.grids)
-        if values or children:
-            records.change(
-                actor,
-                entity_cls,
-                id,
-                values,
-                expected_version=version,
-                children=children,
-                operation=UUID(page.operation),
-            )
+        if not values and not children:
+            return _saved(actor, entity_cls, id, "Nothing was changed.")
+        saved = records.merge(
+            actor,
+            entity_cls,
+            id,
+            values,
+            expected_version=version,
+            base=fields.before(page.form),
+            children=children,
+            operation=UUID(page.operation),
+        )
     except Invalid as error:
         return _refused(actor, page, error)
     except Conflict as error:
         return _stale(actor, page, error, id)
-    return _saved(actor, entity_cls, id, "Saved." if values or children else "Nothing was changed.")
+    return _saved(actor, entity_cls, id, f"Saved. {sides.sentence(saved.notices)}".strip())
+
+
+def _there(actor: Actor, entity_cls: type[Entity], id: UUID) -> Entity:
+    """The record, if it is still theirs to change; to who had it open already it is said how it went."""
+    try:
+        return access.get(actor, entity_cls, id, to="change")
+    except NotFound:
+        version = fields.number(request.values.get("version", ""))
+        if version is None:
+            raise
+        with db.reading(actor) as session:
+            raise sides.gone(actor, session, entity_cls, id, version) from None
+
+
+def _unread(page: RecordForm) -> list[tuple[str, str]]:
+    """What was typed into fields that this person may no longer change."""
+    known = {box.name for box in page.form} | {
+        box.name for grid in page.grids for line in grid.lines for box in line.form
+    }
+    return fields.unread(known, request.form)
+
+
+def _no_longer_yours(actor: Actor, page: RecordForm, lost: list[tuple[str, str]]) -> ResponseReturnValue:
+    """Nothing is saved by halves: the form again without these fields, and what was typed in them to copy."""
+    page.message = "You may no longer change everything here. Nothing was saved: look again, then save the rest."
+    page.problems = [
+        Problem("", "", f"{spoken(name.rpartition('.')[2])} is no longer yours to change. You typed: {typed}")
+        for name, typed in lost
+    ]
+    page.operation = str(uuid7())
+    _complete(actor, page)
+    return _page(page), 403
 
 
 def delete(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
@@ -194,6 +233,7 @@ def _stored_uploads(form: BaseForm) -> dict[str, Any]:
 
 def _refused(actor: Actor, page: RecordForm, error: Invalid) -> ResponseReturnValue:
     """The form again, as typed, with each problem at its field and in a summary."""
+    _follow(actor, page)
     fields.blame(page.form, error.fields)
     lines.blame(page.grids, error.fields)
     page.problems = _summary(page, error)
@@ -219,17 +259,34 @@ def _summary(page: RecordForm, error: Invalid) -> list[Problem]:
     return found
 
 
+def _follow(actor: Actor, page: RecordForm) -> None:
+    """Somebody else saved meanwhile: fields that were not touched show theirs, so that a problem can be understood."""
+    if page.row is None or str(page.row.version) == page.version:
+        return
+    names = [box.short_name for box in page.form]
+    fields.follow(page.form, fields.filled(page.entity_cls, names, page.row.values, page.row.labels))
+    for grid in page.grids:
+        lines.follow(grid, lines.load(actor, lines.bare(grid), page.row.id))
+
+
 def _stale(actor: Actor, page: RecordForm, error: Conflict, id: UUID) -> ResponseReturnValue:
     """The form again with the typing kept, theirs beside it, and the new version, so that a second save is meant."""
+    if wants_json() and not _wants_json():
+        raise error
     row = _row(actor, page.entity_cls, id)
-    current = fields.filled(page.entity_cls, [box.short_name for box in page.form], row.values, row.labels)
-    theirs = cells.render_cells(page.entity_cls, row, [box.short_name for box in page.form], full=True)
-    fields.rebase(page.form, current, theirs)
+    if row.version != error.version:
+        # Yet another save since: what the person will see and what they will decide about have to be the same.
+        raise Busy()
+    names = [box.short_name for box in page.form]
+    current = fields.filled(page.entity_cls, names, row.values, row.labels)
+    theirs = cells.render_cells(page.entity_cls, row, names, full=True)
+    fields.rebase(page.form, current, theirs, error.merged)
     for grid in page.grids:
-        lines.rebase(grid, lines.load(actor, lines.bare(grid), id))
+        lines.rebase(grid, lines.load(actor, lines.bare(grid), id), error.merged)
     page.row, page.version, page.conflict, page.operation = row, str(row.version), error, str(uuid7())
-    page.shown = _shown(actor, row, page.entity_cls, tuple(box.short_name for box in page.form))
+    page.shown = _shown(actor, row, page.entity_cls, tuple(names))
     _complete(actor, page)
+    page.decisions = decisions.of(actor, page.entity_cls, page.form, page.grids, error)
     return _page(page), error.status
 
 

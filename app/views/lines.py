@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from wtforms.form import BaseForm
 from app.core import access, db, entity, rows
 from app.core.actor import Actor
 from app.core.entity import Entity
+from app.core.rows import Row
 from app.services import records
 from app.views import cells, fields, sections
 
@@ -34,6 +36,8 @@ class GridLine:
     removed: bool = False
     shown: Mapping[str, str] = field(default_factory=dict)
     sent: int | None = None
+    orphan: bool = False
+    row: Row | None = None
 
     @property
     def problems(self) -> list[str]:
@@ -140,7 +144,7 @@ def load(actor: Actor, grid: Grid, parent_id: UUID) -> Grid:
         row = found[id]
         form = fields.filled(child, grid.columns, row.values, row.labels, prefix=prefix(grid.name, str(number)))
         shown = cells.render_cells(child, row, grid.shown, full=True)
-        grid.lines.append(GridLine(str(number), form, str(row.id), str(row.version), shown=shown))
+        grid.lines.append(GridLine(str(number), form, str(row.id), str(row.version), shown=shown, row=row))
     return grid
 
 
@@ -188,8 +192,8 @@ def _line(line: GridLine) -> records.Line | None:
         return None
     if line.removed:
         return records.Line(id=id[0], version=version, values={}, remove=True)
-    values = fields.changes(line.form)
-    return records.Line(id=id[0], version=version, values=values, remove=False) if values else None
+    values, base = fields.changes(line.form), fields.before(line.form)
+    return records.Line(id=id[0], version=version, values=values, remove=False, base=base) if values else None
 
 
 def blame(grids: Sequence[Grid], problems: Mapping[str, str]) -> None:
@@ -209,18 +213,39 @@ def bare(grid: Grid) -> Grid:
     return Grid(grid.entity_cls, grid.link, grid.columns, grid.shown, may_add=grid.may_add, may_remove=grid.may_remove)
 
 
-def rebase(grid: Grid, current: Grid) -> None:
-    """Put typed lines onto the stored ones: new versions, lines that others added, and none that others removed."""
+def follow(grid: Grid, current: Grid) -> None:
+    """Let the untouched fields of typed lines show what is stored now."""
+    stored = {line.id: line for line in current.lines}
+    for line in grid.lines:
+        if line.id in stored:
+            fields.follow(line.form, stored[line.id].form)
+
+
+def rebase(grid: Grid, current: Grid, merged: Mapping[str, Any]) -> None:
+    """Put typed lines onto the stored ones: new versions, lines that others added, and the typing in those they removed.
+
+    merged  the values that hold both sides, by place in what was sent: `order_line.2.quantity`
+    """
     stored = {line.id: line for line in current.lines}
     typed = {line.id for line in grid.lines}
     kept = []
     for line in grid.lines:
         now = stored.get(line.id)
         if now is not None:
-            fields.rebase(line.form, now.form, {})
+            shown = cells.render_cells(grid.entity_cls, now.row, grid.columns, full=True) if now.row else {}
+            start = f"{grid.name}.{line.sent}."
+            inside = {key[len(start) :]: value for key, value in merged.items() if key.startswith(start)}
+            fields.rebase(line.form, now.form, shown, inside)
             line.version, line.shown = now.version, now.shown
-        if now is not None or not line.id:
-            kept.append(line)
+        elif line.id and line.sent is not None and not line.removed:
+            # Somebody removed it: saved again, it is a line of the person's own.
+            line.id = line.version = ""
+            line.orphan = True
+            for box in line.form:
+                box.was = [] if box.kind == "tags" else ""
+        elif line.id:
+            continue
+        kept.append(line)
     next_index = max((int(line.index) for line in kept), default=-1) + 1
     for number, line in enumerate(line for line in current.lines if line.id not in typed):
         kept.append(_renumbered(grid, line, next_index + number))
