@@ -27,6 +27,11 @@ TEMPLATE = "backroom_template"
 pytest_plugins = ["tests.windows"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long chance is given to find something; more than usual is worth it after a change of how stock moves."""
+    parser.addoption("--examples", type=int, default=8, help="courses that the machine of tests/stock tries (8)")
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[embedded.Server]:
     """A PostgreSQL of this run's own; `DIRECT_DATABASE_URL` in the environment is never touched by tests."""

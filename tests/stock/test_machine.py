@@ -280,13 +280,13 @@ def ask(statement: str) -> list[Any]:
     return found
 
 
-@pytest.mark.timeout(400)
-def test_the_ledger_stays_right_whatever_people_do(cast: Cast) -> None:
+@pytest.mark.timeout(7200)
+def test_the_ledger_stays_right_whatever_people_do(cast: Cast, request: pytest.FixtureRequest) -> None:
     Shop.cast = cast
     run_state_machine_as_test(
         Shop,
         settings=settings(
-            max_examples=5,
+            max_examples=request.config.getoption("--examples"),
             stateful_step_count=30,
             # Smaller counterexamples would take longer than reading the one that was found.
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
