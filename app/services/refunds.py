@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import db
-from app.core.columns import Choice
+from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.models.product import Product
@@ -24,9 +24,6 @@ from app.services.documents import Act, plain
 from app.services.stock import Move, Place
 
 NOTHING = Decimal(0)
-
-GOODS = (Choice("shelf", "Back on the shelf"), Choice("loss", "Damaged, written off"))
-"""Where goods go that come back: the kind of place."""
 
 WAYS = ("card", "upi", "wallet", "cash")
 """Methods in the order in which money goes back: what leaves the drawer comes last."""
@@ -51,8 +48,6 @@ def drawn_up(act: Act) -> Back:
     sold, lines = act.document, act.parts(SaleLine)
     rest = left(act.session, sold, lines)
     wanted = _wanted(act, lines, rest)
-    whole = wanted == {id: size for id, size in rest.items() if size}
-    earlier = _earlier(act.session, sold)
     refund = Sale(
         id=uuid7(),
         location_id=sold.location_id,
@@ -62,18 +57,43 @@ def drawn_up(act: Act) -> Back:
         state="paid",
         note=act.given.get("note"),
     )
-    freed = _freed(act.session, lines)
+    taken, whole = _worked_out(act.session, sold, refund, lines, wanted, rest)
+    payments = _paid_back(act, refund, sold)
+    return Back(refund, taken, payments, _moves(act, refund, lines, wanted), whole)
+
+
+def worth(actor: Actor, sold: Sale, wanted: Mapping[UUID, Decimal]) -> Decimal:
+    """What goes back for so much of each line; nothing is written. More than is left counts as what is left."""
+    with db.reading(actor) as session, session.no_autoflush:
+        lines = list(session.scalars(sa.select(SaleLine).where(SaleLine.sale_id == sold.id).order_by(SaleLine.id)))
+        rest = left(session, sold, lines)
+        sizes = {id: min(wanted.get(id, NOTHING), size) for id, size in rest.items()}
+        draft = Sale(id=uuid7())
+        _worked_out(session, sold, draft, lines, {id: size for id, size in sizes.items() if size > 0}, rest)
+        return -draft.total
+
+
+def _worked_out(
+    session: Session,
+    sold: Sale,
+    refund: Sale,
+    lines: Sequence[SaleLine],
+    wanted: Mapping[UUID, Decimal],
+    rest: Mapping[UUID, Decimal],
+) -> tuple[list[SaleLine], bool]:
+    """Fills in the refund's total and tax; returns its lines, and whether nothing is left after it."""
+    whole = wanted == {id: size for id, size in rest.items() if size}
+    earlier, freed = _earlier(session, sold), _freed(session, lines)
     taken = [
         _taken_back(refund, line, wanted[line.id], last=wanted[line.id] == rest[line.id], freed=freed)
         for line in lines
         if line.id in wanted
     ]
-    worth = -sum((bills.total_of(line) for line in taken), NOTHING)
+    paid = -sum((bills.total_of(line) for line in taken), NOTHING)
     # Parts are rounded each for itself: the last one takes what is left, so that not a cent more goes back than came.
-    refund.total = -(sold.total + earlier.total if whole else min(worth, sold.total + earlier.total))
+    refund.total = -(sold.total + earlier.total if whole else min(paid, sold.total + earlier.total))
     refund.tax = -(sold.tax + earlier.tax if whole else _share(sold, -refund.total))
-    payments = _paid_back(act, refund, sold)
-    return Back(refund, taken, payments, _moves(act, refund, lines, wanted), whole)
+    return taken, whole
 
 
 def left(session: Session, sold: Sale, lines: Sequence[SaleLine]) -> dict[UUID, Decimal]:
@@ -104,8 +124,8 @@ def _freed(session: Session, lines: Sequence[SaleLine]) -> dict[UUID, Decimal]:
 
 
 def begin(line: Any) -> Mapping[str, Any]:
-    """What a refund's fields start with: all that is left of the line, back on the shelf."""
-    return {"back": _left_of(line), "goods": "shelf" if line.product_id else None}
+    """What a refund's fields start with: all that is left of the line, none of it damaged."""
+    return {"back": _left_of(line)}
 
 
 def is_left(line: Any) -> bool:
@@ -139,11 +159,21 @@ def _wanted(act: Act, lines: Sequence[SaleLine], rest: Mapping[UUID, Decimal]) -
             problems[f"line.{line.id}.back"] = f"Only {plain(rest[line.id])} of it can still come back."
         elif wanted[line.id] and product and (wrong := goods.size_problem(product.name, product.unit, wanted[line.id])):
             problems[f"line.{line.id}.back"] = wrong
+        elif damaged_of(act, line) and line.product_id is None:
+            problems[f"line.{line.id}.damaged"] = "A service has no pieces that could be damaged."
+        elif damaged_of(act, line) > wanted[line.id]:
+            problems[f"line.{line.id}.damaged"] = f"Only {plain(wanted[line.id])} of it come back."
     if problems:
         raise Invalid(problems)
     if not any(wanted.values()):
         raise Invalid({}, "Say what comes back: every line is empty.")
     return {id: size for id, size in wanted.items() if size}
+
+
+def damaged_of(act: Act, line: SaleLine) -> Decimal:
+    """How much of what comes back can't be sold again."""
+    said: Decimal | None = act.lines.get(line.id, {}).get("damaged")
+    return said or NOTHING
 
 
 @dataclass(frozen=True)
@@ -222,12 +252,13 @@ def _moves(act: Act, refund: Sale, lines: Sequence[SaleLine], wanted: Mapping[UU
     moves = []
     for line in lines:
         if line.id in wanted and line.product_id in stocked:
-            kind = act.lines.get(line.id, {}).get("goods") or "shelf"
-            source, target = Place("customer", refund.location_id), Place(kind, refund.location_id)
-            cost = costs.get(line.product_id)
-            moves.append(
-                Move(line.product_id, source, target, wanted[line.id], cost, document="sale", document_id=refund.id)
-            )
+            broken, place = damaged_of(act, line), refund.location_id
+            for kind, size in (("shelf", wanted[line.id] - broken), ("loss", broken)):
+                if size:
+                    source, target, cost = Place("customer", place), Place(kind, place), costs.get(line.product_id)
+                    moves.append(
+                        Move(line.product_id, source, target, size, cost, document="sale", document_id=refund.id)
+                    )
     return moves
 
 

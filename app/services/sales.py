@@ -247,14 +247,18 @@ def write(actor: Actor, place: Location, sale: Sale, parts: Sequence[Entity]) ->
 def _next_number(session: Session, place: Location) -> str:
     """One more than the last at this place: whoever sells there next waits until this sale is booked, or isn't."""
     session.execute(_ONE_AT_A_TIME, {"place": str(place.id)})
-    prefix = place.code[: LONGEST - DIGITS - 1]
-    first, last = f"{prefix}-{'0' * DIGITS}", f"{prefix}-{'9' * DIGITS}"
+    first, last = number_of(place, 0), number_of(place, 10**DIGITS - 1)
     newest = session.scalar(
         sa.select(sa.func.max(Sale.number)).where(
             Sale.location_id == place.id, Sale.number.between(first, last), sa.func.length(Sale.number) == len(first)
         )
     )
-    return f"{prefix}-{int((newest or first)[-DIGITS:]) + 1:0{DIGITS}d}"
+    return number_of(place, int((newest or first)[-DIGITS:]) + 1)
+
+
+def number_of(place: Location, turn: int) -> str:
+    """The number of a location's sale: the first has turn 1."""
+    return f"{place.code[: LONGEST - DIGITS - 1]}-{turn:0{DIGITS}d}"
 
 
 _ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('sale number ' || :place, 0))")
@@ -359,7 +363,7 @@ STEPS: tuple[Step, ...] = (
             SaleLine,
             {
                 "back": documents.amount("Comes back"),
-                "goods": Column("choice", label="Goods go", choices=refunds.GOODS),
+                "damaged": documents.amount("Of it damaged"),
             },
             ("product_id", "service_id", "quantity", "total"), refunds.begin, refunds.is_left,
         ),

@@ -6,13 +6,14 @@ import { answer, clear, close } from "./work_answer.js";
 import * as find from "./work_find.js";
 import * as lines from "./work_lines.js";
 import * as live from "./work_live.js";
+import * as refund from "./work_refund.js";
 import * as scan from "./work_scan.js";
 import * as sell from "./work_sell.js";
 import * as tally from "./work_tally.js";
 import { send, words } from "./work_queue.js";
 import { uuid7 } from "./work_ids.js";
 
-const KINDS = { find, basket: lines, tally, sell };
+const KINDS = { find, basket: lines, tally, sell, refund };
 const operations = new Map(); // what was asked for → its id, kept until it is known what came of it
 
 const kind = document.querySelector("[data-work]").dataset.work;

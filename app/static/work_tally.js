@@ -2,6 +2,7 @@
 
 import { confirmDialog } from "./dialogs.js";
 import { answer, clear } from "./work_answer.js";
+import { post } from "./csrf.js";
 import { send, words } from "./work_queue.js";
 import { onShow, show } from "./work_live.js";
 import { focus } from "./work_scan.js";
@@ -9,16 +10,18 @@ import { uuid7 } from "./work_ids.js";
 
 const PLACES = 1000;
 const add = (one, other) => Math.round((Number(one) + Number(other)) * PLACES) / PLACES;
-const WORDS = { sent: "packed", received: "arrived", damaged: "damaged", refused: "sent back" };
+const WORDS = { sent: "packed", received: "arrived", damaged: "damaged", refused: "sent back", good: "back" };
+const MOST = { sent: "wanted", good: "can come back" };
 
 // start() → take(code)
 export function start() {
-  const { tally, lines, keep, me, blind } = document.querySelector("[data-work]").dataset;
+  const { tally, lines, keep, me, blind, sign } = document.querySelector("[data-work]").dataset;
   const modes = tally.split(" ");
   const KEY = `tally:${me}:${keep}`;
   const kept = read(KEY);
   const state = { counts: kept.counts ?? {}, operation: kept.operation ?? null, names: kept.names ?? {}, mode: modes[0], last: null };
   let chain = Promise.resolve();
+  let priced = {};
 
   const of = (line, mode) => state.counts[line]?.[mode] ?? 0;
   const total = (line) => modes.reduce((sum, mode) => add(sum, of(line, mode)), 0);
@@ -42,7 +45,7 @@ export function start() {
     const over = total(line) > wanted;
     const undo = () => set(line, mode, before, `${name}: undone`);
     const rest = mode === modes[0] ? "" : `, ${WORDS[mode]}`;
-    if (over) answer({ kind: "wrong", words: `${name}: only ${wanted} ${mode === "sent" ? "wanted" : "to come"}.`, number: total(line), undo });
+    if (over) answer({ kind: "wrong", words: `${name}: only ${wanted} ${MOST[modes[0]] ?? "to come"}.`, number: total(line), undo });
     else answer({ kind: "right", words: `${name}${rest}`, number: Number.isNaN(wanted) ? of(line, mode) : `${of(line, mode)} / ${wanted}`, undo });
   }
 
@@ -55,9 +58,16 @@ export function start() {
       if (state.last) return set(state.last, state.mode, Number(body.number));
       return answer({ kind: "wrong", words: `No product has the code ${code}.` });
     }
-    if (row(body.line)?.dataset.wanted === "0") return answer({ kind: "wrong", words: `${body.name}: all of it is here already.` });
-    state.names[body.line] = body.name;
-    set(body.line, state.mode, add(of(body.line, state.mode), body.quantity), body.name);
+    const line = next(body);
+    if (row(line)?.dataset.wanted === "0") return answer({ kind: "wrong", words: `${body.name}: all of it is here already.` });
+    state.names[line] = body.name;
+    set(line, state.mode, add(of(line, state.mode), body.quantity), body.name);
+  }
+
+  // A product may stand on several lines: the first one that isn't full takes it.
+  function next({ line, lines: all = [line] }) {
+    const free = all.filter((one) => total(one) < Number(row(one)?.dataset.wanted ?? Infinity));
+    return free[0] ?? all.findLast((one) => row(one)?.dataset.wanted !== "0") ?? line;
   }
 
   // One after the other: a scanner is faster than the network.
@@ -95,8 +105,23 @@ export function start() {
     const pieces = counted().reduce((sum, line) => add(sum, total(line)), 0);
     form.querySelector(".work-next").disabled = !ready;
     form.querySelector("[data-tally-words]").textContent = ready ? `${form.dataset.words} ${pieces} ${pieces === 1 ? "piece" : "pieces"}` : form.dataset.words;
+    if (form.dataset.worth) worth(form, pieces);
     const reason = form.querySelector("[data-reason]");
     if (reason) reason.hidden = !counted().some((line) => of(line, "damaged"));
+  }
+
+  // What is on the page in money, as the server works it out.
+  async function worth(form, pieces) {
+    const lines = said();
+    const asked = JSON.stringify(lines);
+    const label = form.querySelector("[data-tally-words]");
+    const most = [...document.querySelectorAll(".work-line[data-wanted]")].some((line) => total(line.dataset.id) > Number(line.dataset.wanted));
+    if (!pieces || most) return Object.assign(label, { textContent: form.dataset.words });
+    if (priced.asked === asked) return Object.assign(label, { textContent: priced.words });
+    const found = await post(form.dataset.worth, { json: { lines }, headers: { Accept: "application/json" } }).catch(() => null);
+    if (!found?.ok || asked !== JSON.stringify(said())) return undefined;
+    priced = { asked, words: `${form.dataset.words} ${sign} ${(await found.json()).total}` };
+    return Object.assign(label, { textContent: priced.words });
   }
 
   // Whoever counts blind sees their own tally and no list of what was sent.
@@ -133,7 +158,9 @@ export function start() {
     state.operation ??= uuid7();
     save();
     const facts = new FormData(form);
-    const body = { operation: state.operation, seen: facts.get("seen") ?? undefined, lines: said(), asks: facts.get("reason") ? { reason: facts.get("reason") } : {} };
+    const more = form.dataset.asks ? [...new FormData(document.getElementById(form.dataset.asks))] : [];
+    const asks = Object.fromEntries([...facts, ...more].filter(([name, value]) => name !== "seen" && value));
+    const body = { operation: state.operation, seen: facts.get("seen") ?? undefined, lines: said(), asks };
     const found = await send({ url: form.action, body });
     button.ariaBusy = null;
     if (!found) return answer({ kind: "wrong", words: "No connection. Press the button again: it will not be booked twice." });
@@ -143,8 +170,9 @@ export function start() {
     state.last = null;
     choose(modes[0]);
     save();
-    show(found.body.html);
     answer({ kind: "done", words: found.body.said });
+    if (found.body.url) return location.assign(found.body.url);
+    return show(found.body.html);
   }
 
   function said() {

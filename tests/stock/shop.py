@@ -97,9 +97,14 @@ def state(record: Entity) -> str:
 
 def line_ids(entity: str, link: str, record: Entity) -> list[UUID]:
     """The lines of a document, in the order in which they were added."""
+    return line_ids_of(entity, link, record.id)
+
+
+def line_ids_of(entity: str, link: str, document: UUID) -> list[UUID]:
+    """The same by the document's id."""
     with db.reading(SYSTEM) as session:
         table = named(entity).__table__
-        ids = list(session.scalars(sa.select(table.c.id).where(table.c[link] == record.id).order_by(table.c.id)))
+        ids = list(session.scalars(sa.select(table.c.id).where(table.c[link] == document).order_by(table.c.id)))
         session.rollback()
     return ids
 

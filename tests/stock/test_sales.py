@@ -27,7 +27,7 @@ from app.core.errors import (
     WrongState,
 )
 from app.models.sale import Sale, SaleLine
-from app.services import courses, records, sales, stock
+from app.services import courses, records, refunds, sales, stock
 from app.services.documents import Done
 from app.services.sales import SaleItem, Tender
 from tests.cast import Cast
@@ -527,7 +527,7 @@ def test_parts_of_a_sale_come_back_and_never_more_than_was_sold(cast: Cast) -> N
     }
     with pytest.raises(Invalid, match="every line is empty"):
         refund(cast, sold, lines={teas: {"back": "0"}, jams: {"back": ""}})
-    second = refund(cast, sold, lines={teas: {"back": "1", "goods": "loss"}, jams: {"back": "1", "goods": "shelf"}})
+    second = refund(cast, sold, lines={teas: {"back": "1", "damaged": "1"}, jams: {"back": "1"}})
     assert second.state == "refunded"
     sums = look(
         "SELECT sum(total) AS total, sum(tax) AS tax FROM sales WHERE id = :id OR refund_of_id = :id", id=sold.id
@@ -587,6 +587,30 @@ def test_a_refund_from_elsewhere_that_names_no_line_counts_too(cast: Cast) -> No
         session.execute(nameless)
     with pytest.raises(Invalid):
         refund(cast, sold, lines={line: {"back": "2"}})
+
+
+def test_some_of_what_comes_back_is_damaged(cast: Cast) -> None:
+    tea, cut = product("Tea"), service()
+    made("location_service", location_id=cast.north, service_id=cut)
+    stock_up(cast.north, tea, 5)
+    sold = sell(cast, SaleItem(tea, quantity=5), SaleItem(service=cut))
+    teas, cuts = lines(sold)
+    for said, where in (
+        ({teas: {"back": "2", "damaged": "3"}}, teas),
+        ({cuts: {"back": "1", "damaged": "1"}}, cuts),
+        ({teas: {"back": "2", "damaged": "-1"}}, teas),
+    ):
+        with pytest.raises(Invalid) as refused:
+            refund(cast, sold, lines=said)
+        assert list(refused.value.fields) == [f"line.{where}.damaged"]
+    assert refunds.worth(cast.frontdesk, cast_sale(cast, sold), {teas: Decimal(3), cuts: Decimal(9)}) == 60
+    refund(cast, sold, lines={teas: {"back": "3", "damaged": "1"}})
+    assert (on_shelf(cast.north, tea), level(cast.north, tea, "loss")[0]) == (2, 1)
+
+
+def cast_sale(cast: Cast, done: Done) -> Any:
+    with db.reading(cast.frontdesk):
+        return access.get(cast.frontdesk, Sale, done.id)
 
 
 def test_two_who_refund_at_once_give_it_back_once(cast: Cast) -> None:
@@ -670,11 +694,11 @@ def test_the_front_desk_is_paid_and_pays_back_on_the_sales_page(cast: Cast, data
     (line,) = line_ids("sale_line", "sale_id", found)
     form = desk.get(f"{page}/do/refund").text
     assert re.search(rf'value="2"[^>]*name="line.{line}.back"', form)
-    assert "Damaged, written off" in form
+    assert "Of it damaged" in form
     refused = desk.post(f"{page}/do/refund", data={f"line.{line}.back": "3"})
     assert refused.status_code == 422
     assert "Only 2 of it can still come back." in refused.text
-    answer = desk.post(f"{page}/do/refund", data={f"line.{line}.back": "1", f"line.{line}.goods": "loss"})
+    answer = desk.post(f"{page}/do/refund", data={f"line.{line}.back": "1", f"line.{line}.damaged": "1"})
     assert answer.status_code == 303
     assert answer.headers["Location"] != page
     assert "Refund of" in desk.get(answer.headers["Location"]).text

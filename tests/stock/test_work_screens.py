@@ -24,10 +24,10 @@ from tests.web import Browser
 Browsers = Callable[[str], Browser]
 
 TILES = {
-    "admin": {"find", "send", "receive", "count", "adjust", "request", "sell"},
-    "manager": {"find", "send", "receive", "count", "adjust", "request", "sell"},
+    "admin": {"find", "send", "receive", "count", "adjust", "request", "sell", "refund"},
+    "manager": {"find", "send", "receive", "count", "adjust", "request", "sell", "refund"},
     "north_clerk": {"find", "send", "receive", "count", "adjust", "request"},
-    "frontdesk": {"find", "sell"},
+    "frontdesk": {"find", "sell", "refund"},
     "viewer": {"find"},
 }
 """Who has which kinds of work."""

@@ -69,6 +69,7 @@ TILES: tuple[Tile, ...] = (
     Tile("adjust", "Adjust", "adjustments", Adjustment, "create", "Broken, expired, found"),
     Tile("request", "Request", "inbox", StockRequest, "create", "Ask for what is missing"),
     Tile("sell", "Sell", "shopping-cart", Sale, "pay", "Ring up at the counter"),
+    Tile("refund", "Refund", "receipt-refund", Sale, "refund", "Goods and money back"),
 )
 """The kinds of work, in the order of their tiles; whoever may take the verb here has the tile."""
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
-from app.core import access, db, entity, picking, rows
+from app.core import access, db, picking
 from app.core.actor import Actor
 from app.core.entity import columns_of
 from app.core.errors import BadRequest, Invalid, NotFound
 from app.identity import current_actor
 from app.models.client import Client
-from app.models.product import Product
 from app.models.register import Register, Shift
-from app.models.sale import Payment, Sale, SaleLine
+from app.models.sale import Payment, Sale
 from app.models.service import Service
-from app.services import documents, sales, scans
+from app.services import sales, scans
 from app.services.baskets import SaleItem, Tender
 from app.services.documents import plain
 from app.views import paths
@@ -156,38 +154,3 @@ def _by_line(problems: Mapping[str, str]) -> dict[str, str]:
         if len(parts) > 1:
             found[parts[1]] = f"{found.get(parts[1], '')} {sentence}".strip()
     return found
-
-
-@blueprint.get("/sell/<id>")
-def receipt(id: str) -> ResponseReturnValue:
-    """The receipt of a sale, made to be printed."""
-    actor = current_actor()
-    sale = door.document(actor, Sale, id, "location_id", "see")
-    with db.reading(actor) as session:
-        parts = documents.lines_of(session, SaleLine, sale)
-        payments = documents.lines_of(session, Payment, sale)
-        goods = _names(session, Product, (line.product_id for line in parts))
-        services = _names(session, Service, (line.service_id for line in parts))
-        client = (
-            rows.title_of(session, Client, sale.client_id)
-            if sale.client_id and access.may(actor, Client, "see")
-            else ""
-        )
-    labels = {one.value: one.label for one in columns_of(Payment)["method"].info["column"].choices}
-    return door.page(
-        "receipt",
-        sale=sale,
-        place=door.names(actor, {sale.location_id}).get(sale.location_id, ""),
-        lines=[(line, goods.get(line.product_id) or services.get(line.service_id) or "") for line in parts],
-        payments=[(one, "Change" if one.amount < 0 else labels.get(one.method, one.method)) for one in payments],
-        client=client,
-        url=paths.of_record(Sale, sale.id),
-    )
-
-
-def _names(session: Any, cls: type[entity.Entity], ids: Any) -> dict[UUID | None, str]:
-    wanted = {id for id in ids if id is not None}
-    table = cls.__table__
-    return {
-        row.id: row.name for row in session.execute(sa.select(table.c.id, table.c.name).where(table.c.id.in_(wanted)))
-    }
