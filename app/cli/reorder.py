@@ -16,7 +16,8 @@ from app.models.product import Product
 from app.models.supplier import Supplier
 from app.services import reordering
 from app.services.documents import plain
-from app.services.reordering import Proposal, Wish
+from app.services.reorder_drafts import Wish
+from app.services.reordering import Proposal
 
 REORDER = system("flask reorder")
 

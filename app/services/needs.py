@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core.actor import Locations
+from app.core.actor import Everywhere, Locations
 
 NOTHING = Decimal(0)
 ONE = Decimal(1)
@@ -19,13 +20,17 @@ ONE = Decimal(1)
 class Need:
     """A product that has fallen to its reorder point at a location.
 
-    available  what is free on the shelf
+    level      of its shelf; None where it has never lain
+    on_hand    what lies there
+    available  what of it is free
     coming     what is on its way there, asked for or ordered
     wanted     how much more is needed
     """
 
     location: UUID
     product: UUID
+    level: UUID | None
+    on_hand: Decimal
     available: Decimal
     coming: Decimal
     reorder_point: Decimal
@@ -68,13 +73,12 @@ def look(session: Session, places: Locations) -> Situation:
         now.parents[row.id] = row.parent_id
         if row.receives_transfers:
             now.takes_transfers |= {row.id}
-    for row in session.execute(_STOCK):
+    facts = {"places": None if isinstance(places, Everywhere) else list(places)}
+    for row in session.execute(_STOCK, facts):
         if row.location_id in places and row.reorder_point is not None:
             wanted = _wanted(row.available + row.coming, row.reorder_point, row.reorder_quantity or NOTHING)
             if wanted:
-                now.needs.append(
-                    Need(row.location_id, row.product_id, row.available, row.coming, row.reorder_point, wanted)
-                )
+                now.needs.append(_need(row, wanted))
         left = row.available - row.promised - (row.reorder_point or NOTHING)
         if left > 0:
             spare = Spare(row.location_id, now.parents.get(row.location_id), left)
@@ -82,6 +86,12 @@ def look(session: Session, places: Locations) -> Situation:
     for row in session.execute(_WHO_SELLS):
         now.offers.setdefault(row.product_id, Offer(row.supplier_id, row.pack_size, row.unit_cost))
     return now
+
+
+def _need(row: Any, wanted: Decimal) -> Need:
+    return Need(
+        row.location_id, row.product_id, row.level, row.on_hand, row.available, row.coming, row.reorder_point, wanted
+    )
 
 
 def _wanted(there: Decimal, point: Decimal, lot: Decimal) -> Decimal:
@@ -131,12 +141,19 @@ _STOCK = sa.text(
         SELECT from_location_id AS location_id, product_id, sum(quantity) AS quantity FROM moving
         WHERE state IN ('draft', 'requested') GROUP BY from_location_id, product_id
     ), there AS (
-        SELECT location_id, product_id, available FROM stock_levels WHERE kind = 'shelf'
+        SELECT id, location_id, product_id, on_hand, available FROM stock_levels WHERE kind = 'shelf'
+    ), low AS (
+        -- Of other products nobody needs to know what there is. What is coming can only make it less low.
+        SELECT DISTINCT r.product_id FROM stock_rules r LEFT JOIN there USING (location_id, product_id)
+        WHERE r.reorder_point >= coalesce(there.available, 0)
+            AND (CAST(:places AS uuid[]) IS NULL OR r.location_id = ANY (CAST(:places AS uuid[])))
     ), known AS (
-        SELECT location_id, product_id FROM there UNION SELECT location_id, product_id FROM stock_rules
+        SELECT location_id, product_id FROM there JOIN low USING (product_id)
+        UNION SELECT location_id, product_id FROM stock_rules JOIN low USING (product_id)
     )
     SELECT k.location_id, k.product_id, s.reorder_point, s.reorder_quantity,
-        coalesce(t.available, 0) AS available, coalesce(c.quantity, 0) AS coming, coalesce(p.quantity, 0) AS promised
+        t.id AS level, coalesce(t.on_hand, 0) AS on_hand, coalesce(t.available, 0) AS available,
+        coalesce(c.quantity, 0) AS coming, coalesce(p.quantity, 0) AS promised
     FROM known k
     JOIN locations place ON place.id = k.location_id AND place.active
     JOIN products good ON good.id = k.product_id AND good.active AND good.tracks_stock

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import access, db
+from app.core import access, db, values
 from app.core.actor import Access, Actor, Everywhere, Locations
-from app.core.errors import Forbidden
-from app.core.ids import uuid7
-from app.models.purchase_order import PurchaseOrder, PurchaseOrderLine
-from app.models.stock_request import StockRequest, StockRequestLine
-from app.services import needs, purchasing
+from app.core.columns import Column
+from app.core.errors import Forbidden, Invalid
+from app.models.product import Product
+from app.models.purchase_order import PurchaseOrder
+from app.models.stock_request import StockRequest
+from app.services import documents, goods, needs, operations, reorder_drafts
 from app.services.needs import Need, Situation, Spare
-
-
-@dataclass(frozen=True)
-class Wish:
-    """How a need is met: `quantity` of it from another location, or from a supplier at a cost, or by nobody known."""
-
-    need: Need
-    quantity: Decimal
-    donor: UUID | None = None
-    supplier: UUID | None = None
-    unit_cost: Decimal | None = None
+from app.services.reorder_drafts import Wish
 
 
 @dataclass(frozen=True)
@@ -47,6 +39,22 @@ class Proposal:
     documents: tuple[tuple[str, UUID], ...] = ()
 
 
+@dataclass(frozen=True)
+class Pick:
+    """A line of a proposal that a person wants: from whom it said, and how much of it, as typed."""
+
+    location: UUID
+    product: UUID
+    source: UUID | None
+    quantity: str
+
+
+QUANTITY: Final = Column("quantity", label="Quantity", places=3, least=0.001, required=True)
+
+# Two who propose at the same moment must not order everything twice.
+_ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtext('reordering'))")
+
+
 def preview(actor: Actor, location: UUID | None = None) -> Proposal:
     """What would be reordered at one location, or at all where the actor may; nothing is written."""
     places = _places(actor, location)
@@ -62,23 +70,90 @@ def propose(actor: Actor, location: UUID | None = None) -> Proposal:
     """
     places = _places(actor, location)
     with db.transaction(_seeing_all(actor)) as session:
-        # Two who propose at the same moment must not order everything twice.
-        session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('reordering'))"))
+        session.execute(_ONE_AT_A_TIME)
         found = _decided(needs.look(session, places))
-        made = [*_requests(session, found.transfers), *_orders(session, found.purchases)]
-        return replace(found, documents=tuple(made))
+        return replace(found, documents=reorder_drafts.write(session, (*found.transfers, *found.purchases)))
+
+
+def draft(
+    actor: Actor, picks: Sequence[Pick], location: UUID | None = None, *, operation: UUID | None = None
+) -> tuple[tuple[str, UUID], ...]:
+    """Make drafts of what a person picked from the proposal for `location`; returns them as (entity, id).
+
+    operation  id of the write: sent again, it returns what was made the first time
+
+    Raises `Invalid` with a sentence per line, `line.<location>.<product>`, for what can't be, isn't needed any more or
+    would come from somebody else now; nothing is made then. Raises `Forbidden` as `propose` does.
+    """
+    places = _places(actor, location)
+    if not picks:
+        raise Invalid({}, "Tick what you want to reorder.")
+    what = operations.fingerprint("reorder", str(location), sorted(str(pick) for pick in picks))
+
+    def work() -> tuple[tuple[str, UUID], ...]:
+        with db.transaction(_seeing_all(actor), operation=operation) as session:
+            known = None if operation is None else operations.claim(session, actor, operation, what)
+            if known is not None:
+                return tuple((str(kind), UUID(id)) for kind, id in known["made"])
+            session.execute(_ONE_AT_A_TIME)
+            made = reorder_drafts.write(session, _picked(session, _decided(needs.look(session, places)), picks))
+            if operation is not None:
+                operations.finish(session, operation, {"made": made})
+            return made
+
+    return documents.again_if_busy(work)
+
+
+def _picked(session: Session, found: Proposal, picks: Sequence[Pick]) -> list[Wish]:
+    """The wishes as they are now, each with the quantity that the person made of it."""
+    wishes = {(wish.need.location, wish.need.product): wish for wish in (*found.transfers, *found.purchases)}
+    statement = sa.select(Product).where(Product.id.in_({pick.product for pick in picks}))
+    products = {product.id: product for product in session.scalars(statement)}
+    picked, problems = [], {}
+    for pick in {(pick.location, pick.product): pick for pick in picks}.values():
+        wish, product = wishes.get((pick.location, pick.product)), products.get(pick.product)
+        try:
+            if wish is None or product is None:
+                raise ValueError(f"{product.name if product else 'It'} is no longer needed: it is on its way already.")
+            picked.append(replace(wish, quantity=_amount(pick, wish, product)))
+        except ValueError as error:
+            problems[f"line.{pick.location}.{pick.product}"] = str(error)
+    if problems:
+        raise Invalid(problems)
+    return picked
+
+
+def _amount(pick: Pick, wish: Wish, product: Product) -> Decimal:
+    """How much the person wants, once it is clear that it can be. Raises `ValueError` with what speaks against it."""
+    if pick.source != wish.source:
+        raise ValueError(f"{product.name} comes from somebody else now: look, and tick it again.")
+    amount: Decimal = values.parse(QUANTITY, pick.quantity)
+    problem = goods.size_problem(product.name, product.unit, amount)
+    if problem:
+        raise ValueError(problem)
+    return amount
+
+
+def may(actor: Actor, location: UUID | None = None) -> bool:
+    """May the actor both ask others and order, for this location or for any?"""
+    places = _mine(actor)
+    return location in places if location is not None else bool(places)
 
 
 def _places(actor: Actor, location: UUID | None) -> Locations:
-    """Where the actor may both ask others and order."""
-    asks, orders = (access.locations(actor, entity, "create") for entity in (StockRequest, PurchaseOrder))
-    if isinstance(asks, Everywhere) or isinstance(orders, Everywhere):
-        places = orders if isinstance(asks, Everywhere) else asks
-    else:
-        places = asks & orders
+    """Where it is reordered for: all of the actor's places, or the one that is named."""
+    places = _mine(actor)
     if not places or (location is not None and location not in places):
         raise Forbidden()
     return places if location is None else frozenset({location})
+
+
+def _mine(actor: Actor) -> Locations:
+    """Where the actor may both ask others and order."""
+    asks, orders = (access.locations(actor, entity, "create") for entity in (StockRequest, PurchaseOrder))
+    if isinstance(asks, Everywhere) or isinstance(orders, Everywhere):
+        return orders if isinstance(asks, Everywhere) else asks
+    return asks & orders
 
 
 def _seeing_all(actor: Actor) -> Actor:
@@ -107,7 +182,7 @@ def _met(now: Situation, need: Need) -> Wish:
     offer = now.offers.get(need.product)
     if offer is not None:
         packs = (need.wanted / offer.pack_size).to_integral_value(ROUND_CEILING)
-        return Wish(need, packs * offer.pack_size, supplier=offer.supplier, unit_cost=offer.unit_cost)
+        return Wish(need, packs * offer.pack_size, None, offer.supplier, offer.unit_cost, offer.pack_size)
     return Wish(need, need.wanted)
 
 
@@ -126,50 +201,3 @@ def _donor(now: Situation, need: Need) -> Spare | None:
         return (not near, -spare.quantity, str(spare.location))
 
     return min(able, key=rank, default=None)
-
-
-def _requests(session: Session, wishes: Iterable[Wish]) -> Iterator[tuple[str, UUID]]:
-    """One draft for each pair of locations."""
-    made: dict[tuple[UUID, UUID | None], UUID] = {}
-    for wish in wishes:
-        ends = (wish.need.location, wish.donor)
-        if ends not in made:
-            made[ends] = uuid7()
-            session.add(StockRequest(id=made[ends], to_location_id=ends[0], from_location_id=ends[1], note="Runs low."))
-            session.flush()
-            yield ("stock_request", made[ends])
-        session.add(
-            StockRequestLine(
-                id=uuid7(), stock_request_id=made[ends], product_id=wish.need.product, quantity=wish.quantity
-            )
-        )
-    session.flush()
-
-
-def _orders(session: Session, wishes: Iterable[Wish]) -> Iterator[tuple[str, UUID]]:
-    """One draft for each location and supplier."""
-    by_order: dict[tuple[UUID, UUID | None], list[Wish]] = {}
-    for wish in wishes:
-        by_order.setdefault((wish.need.location, wish.supplier), []).append(wish)
-    for (location, supplier), lines in by_order.items():
-        order = PurchaseOrder(
-            id=uuid7(),
-            location_id=location,
-            supplier_id=supplier,
-            note="Runs low.",
-            total=purchasing.worth((line.quantity, line.unit_cost) for line in lines),
-        )
-        session.add(order)
-        session.flush()
-        session.add_all(
-            PurchaseOrderLine(
-                id=uuid7(),
-                purchase_order_id=order.id,
-                product_id=line.need.product,
-                quantity=line.quantity,
-                unit_cost=line.unit_cost,
-            )
-            for line in lines
-        )
-        session.flush()
-        yield ("purchase_order", order.id)

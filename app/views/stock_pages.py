@@ -22,10 +22,10 @@ from app.models.stock_account import StockLevel
 from app.models.stock_exception import StockException
 from app.models.stock_move import StockMove
 from app.models.transfer import Transfer
-from app.services import changes, overdue, stock_reports, verification
+from app.services import changes, overdue, reordering, stock_reports, verification
 from app.services.stock_reports import Clock
 from app.services.verification import Verdict
-from app.views import cells, chain_page, count_review, menu, paths
+from app.views import cells, chain_page, count_review, menu, paths, reorder_page
 
 blueprint = Blueprint("stock_pages", __name__, url_prefix="/stock")
 
@@ -70,6 +70,7 @@ def init(app: Flask) -> None:
         menu.Page("Stock as of", "/stock/as-of", "clock", may_see),
         menu.Page("Stock value", "/stock/value", "coins", stock_reports.sees_value),
         menu.Page("In transit", "/stock/in-transit", "truck-delivery", may_see),
+        menu.Page("Reorder", "/stock/reorder", "shopping-cart", reordering.may),
         menu.Page("Verification", "/stock/verification", "shield-check", may_see_levels),
     )
     menu.within(StockLevel, "/stock/level/")
@@ -94,6 +95,7 @@ def tabs() -> list[Tab]:
         ("As of a moment", "/stock/as-of", moves),
         ("Value", "/stock/value", stock_reports.sees_value(actor)),
         ("In transit", "/stock/in-transit", levels),
+        ("Reorder", "/stock/reorder", reordering.may(actor)),
         ("To resolve", f"{paths.of_list(StockException)}?f.1.state.any=open", access.may(actor, StockException, "see")),
         ("Verification", "/stock/verification", levels),
     )
@@ -145,6 +147,12 @@ def verification_page() -> ResponseReturnValue:
 def level(id: UUID) -> ResponseReturnValue:
     """The chain of moves behind one number."""
     return chain_page.show(current_actor(), id, before=_whole(request.args.get("before", "")))
+
+
+@blueprint.route("/reorder", methods=["GET", "POST"])
+def reorder() -> ResponseReturnValue:
+    """What runs low; what is ticked of it becomes drafts."""
+    return reorder_page.show(current_actor())
 
 
 @blueprint.get("/as-of")

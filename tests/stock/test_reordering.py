@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ import pytest
 
 from app.core import db
 from app.core.entity import named
-from app.core.errors import Forbidden
+from app.core.errors import Forbidden, Invalid, OperationReused
 from app.models.location import Location
 from app.models.purchase_order import PurchaseOrder
 from app.models.stock_request import StockRequest
-from app.services import records, reordering
-from app.services.reordering import Proposal
+from app.services import records, reordering, stock
+from app.services.reordering import Pick, Proposal
+from app.services.stock import Move, Place
 from tests.cast import Cast
 from tests.databases import Database
 from tests.stock.shop import SYSTEM, document, look, product, stock_up, take
@@ -326,6 +328,125 @@ def test_two_who_propose_at_the_same_moment_order_once(cast: Cast) -> None:
         thread.join()
     assert sorted(len(one.documents) for one in found) == [0, 0, 0, 5]
     assert written() == [0, 5]
+
+
+# --- what a person picks ----------------------------------------------------------------------------------------------
+
+
+def picks(found: Proposal, **quantities: str) -> list[Pick]:
+    """Every line of a proposal, as it was shown; `all` is a quantity for each of them."""
+    return [
+        Pick(wish.need.location, wish.need.product, wish.source, quantities.get("all", str(wish.quantity)))
+        for wish in (*found.transfers, *found.purchases)
+    ]
+
+
+@pytest.fixture
+def low(cast: Cast) -> tuple[UUID, UUID]:
+    """Tea, of which South has plenty, and jam, which has to be bought: both low at North."""
+    tea, jam = product("Tea", unit="piece"), product("Jam", unit="kg")
+    seller(jam, pack_size="6", price="2")
+    for good in (tea, jam):
+        rule(cast.north, good, "5", "10")
+    stock_up(cast.south, tea, 90)
+    return tea, jam
+
+
+def drafted() -> dict[str, Decimal]:
+    """What stands in drafts, by the product's name without its number."""
+    row = look(
+        "SELECT coalesce(json_object_agg(split_part(p.name, ' ', 1), quantity), '{}') AS found FROM ("
+        " SELECT product_id, quantity FROM stock_request_lines UNION ALL"
+        " SELECT product_id, quantity FROM purchase_order_lines) l JOIN products p ON p.id = l.product_id"
+    )
+    return {name: Decimal(str(quantity)) for name, quantity in row.found.items()}
+
+
+def test_what_is_picked_is_drafted_in_the_quantity_the_person_wants(cast: Cast, low: tuple[UUID, UUID]) -> None:
+    found = reordering.preview(cast.north_clerk)
+    assert [(wish.need.on_hand, wish.need.level, wish.pack_size) for wish in found.purchases] == [(0, None, 6)]
+    tea, jam = picks(found)
+    made = reordering.draft(cast.north_clerk, [replace(tea, quantity="25"), replace(jam, quantity="7.5")])
+    assert [kind for kind, _ in made] == ["stock_request", "purchase_order"]
+    assert drafted() == {"Tea": 25, "Jam": Decimal("7.5")}
+    order = records.access.get(cast.manager, PurchaseOrder, made[1][1])
+    assert order.total == 15
+    assert reordering.preview(cast.north_clerk) == Proposal()
+
+
+def test_what_is_not_picked_is_proposed_again(cast: Cast, low: tuple[UUID, UUID]) -> None:
+    tea, jam = picks(reordering.preview(cast.north_clerk))
+    reordering.draft(cast.north_clerk, [jam])
+    assert drafted() == {"Jam": 12}
+    assert [pick.product for pick in picks(reordering.preview(cast.north_clerk))] == [tea.product]
+
+
+def test_the_same_operation_makes_the_same_drafts_once(cast: Cast, low: tuple[UUID, UUID]) -> None:
+    wanted, operation = picks(reordering.preview(cast.north_clerk)), uuid4()
+    first = reordering.draft(cast.north_clerk, wanted, operation=operation)
+    assert reordering.draft(cast.north_clerk, wanted, operation=operation) == first
+    assert written() == [1, 1]
+    with pytest.raises(OperationReused):
+        reordering.draft(cast.north_clerk, wanted[:1], operation=operation)
+    with pytest.raises(OperationReused):
+        reordering.draft(cast.manager, wanted, operation=operation)
+    assert written() == [1, 1]
+
+
+@pytest.mark.parametrize(("quantity", "said"), [
+    ("", "Please fill this in."), ("0", "At least"), ("-3", "At least"), ("some", "number"), ("1.5", "whole pieces"),
+    ("1.0001", "decimal"), ("2000000", "can't be right"), ("NaN", "number"), ("1e400", ""),
+])  # fmt: skip
+def test_a_quantity_that_can_not_be_stops_all_of_it(
+    cast: Cast, low: tuple[UUID, UUID], quantity: str, said: str
+) -> None:
+    tea, jam = picks(reordering.preview(cast.north_clerk))
+    with pytest.raises(Invalid) as refused:
+        reordering.draft(cast.north_clerk, [replace(tea, quantity=quantity), jam], operation=uuid4())
+    ((field, sentence),) = refused.value.fields.items()
+    assert field == f"line.{cast.north}.{tea.product}"
+    assert said in sentence
+    assert written() == [0, 0]
+
+
+def test_what_somebody_else_has_reordered_is_not_ordered_again(cast: Cast, low: tuple[UUID, UUID]) -> None:
+    wanted = picks(reordering.preview(cast.north_clerk))
+    reordering.draft(cast.manager, wanted[:1])
+    with pytest.raises(Invalid) as refused:
+        reordering.draft(cast.north_clerk, wanted)
+    (said,) = refused.value.fields.values()
+    assert said.startswith("Tea")
+    assert said.endswith("is no longer needed: it is on its way already.")
+    assert written() == [1, 0]
+
+
+def test_what_would_come_from_somebody_else_by_now_is_looked_at_again(cast: Cast, low: tuple[UUID, UUID]) -> None:
+    seller(low[0])
+    wanted = picks(reordering.preview(cast.north_clerk))
+    sold = Move(low[0], Place("shelf", cast.south), Place("customer", cast.south), Decimal(85))
+    stock.move(SYSTEM, [sold])
+    with pytest.raises(Invalid) as refused:
+        reordering.draft(cast.north_clerk, wanted)
+    (said,) = refused.value.fields.values()
+    assert "comes from somebody else now" in said
+    assert written() == [0, 0]
+    reordering.draft(cast.north_clerk, picks(reordering.preview(cast.north_clerk)))
+    assert written() == [0, 2]
+
+
+def test_a_pick_for_another_ones_place_finds_nothing(cast: Cast, low: tuple[UUID, UUID]) -> None:
+    rule(cast.south, low[1], "5", "10")
+    (theirs,) = picks(reordering.preview(cast.manager, cast.south))
+    with pytest.raises(Invalid):
+        reordering.draft(cast.north_clerk, [theirs])
+    for actor in (cast.frontdesk, cast.viewer, cast.nobody):
+        assert not reordering.may(actor)
+        with pytest.raises(Forbidden):
+            reordering.draft(actor, [theirs])
+    assert (reordering.may(cast.north_clerk, cast.north), reordering.may(cast.north_clerk, cast.south)) == (True, False)
+    with pytest.raises(Invalid, match="Tick what you want"):
+        reordering.draft(cast.north_clerk, [])
+    assert written() == [0, 0]
 
 
 def test_the_command_says_what_it_drafts(fresh: Database, cast: Cast, tmp_path: Path) -> None:
