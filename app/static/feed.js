@@ -34,7 +34,7 @@ export function follow(page) {
     state.caughtUp = false;
     chip.setState("offline");
     // The server ended it: this person is signed out, or was disabled.
-    if (reason === "io server disconnect") location.reload();
+    if (reason === "io server disconnect") reload();
   });
   socket.on("changes", (message) => take(state, message));
   socket.on("stale", (message) => state.stale(message));
@@ -42,7 +42,7 @@ export function follow(page) {
   socket.on("still", (message) => state.still?.(message));
   socket.on("grants", (message) => state.grants(message));
   socket.on("resync", () => watch(socket, state));
-  socket.on("reload", () => setTimeout(() => location.reload(), Math.random() * 2000));
+  socket.on("reload", () => setTimeout(() => reload(), Math.random() * 2000));
 
   return {
     match: (question) => socket.timeout(ANSWER_MS).emitWithAck("match", question),
@@ -62,7 +62,7 @@ async function watch(socket, state) {
   } catch {
     return socket.connected ? setTimeout(() => socket.connected && !state.caughtUp && watch(socket, state), 1000 + Math.random() * 2000) : undefined;
   }
-  if (answer.reload) return location.reload();
+  if (answer.reload) return reload();
   if (answer.error) return chip.setState("offline");
   state.cursor = answer.cursor;
   state.caughtUp = true;
@@ -75,7 +75,7 @@ function take(state, message) {
 }
 
 function refused(state, error) {
-  if (error.message === "not_signed_in") return location.reload();
+  if (error.message === "not_signed_in") return reload();
   state.failures += 1;
   chip.setState("offline");
   if (state.failures >= TRIES_BEFORE_POLLING && !state.poll) startPolling(state);
@@ -105,11 +105,16 @@ async function ask(state) {
     const query = new URLSearchParams({ after: state.cursor, limit: "500" });
     for (const entity of state.entities) query.append("entity", entity);
     const answer = await fetch(`${CHANGES_URL}?${query}`, { credentials: "same-origin", headers: { Accept: "application/json" } });
-    if (answer.status === 401 || answer.status === 410) return location.reload();
+    if (answer.status === 401 || answer.status === 410) return reload();
     if (!answer.ok) throw new Error(`The feed answered ${answer.status}`);
     const told = await answer.json();
     if (told.changes.length) state.rows(told.changes.map(({ version, ...change }) => ({ ...change, v: version })));
     state.cursor = told.cursor;
     more = told.more;
   }
+}
+
+// The page loads anew, unless somebody is typing in it: they are told by their form.
+export function reload() {
+  if (document.dispatchEvent(new Event("live:reload", { cancelable: true }))) location.reload();
 }

@@ -8,7 +8,7 @@ export function start(form, changed) {
     if (grid.dataset.started) continue;
     grid.dataset.started = "1";
     grid.addEventListener("click", (event) => {
-      if (event.target.closest("[data-add-line]")) add(grid, changed);
+      if (event.target.closest("[data-add-line]")) addLine(grid, changed);
       const remove = event.target.closest("[data-remove-line]");
       if (remove) toggle(grid, remove.closest("tr"), changed);
     });
@@ -17,17 +17,27 @@ export function start(form, changed) {
   }
 }
 
-function add(grid, changed) {
+// A new line at the end, in which one goes on typing unless it comes `quietly`; resolves with its row.
+export async function addLine(grid, changed, { quietly = false } = {}) {
   const template = grid.querySelector("[data-line-template]");
-  if (!template) return;
+  if (!template) return null;
+  const row = place(grid, template.innerHTML, "__line__");
+  const ready = enhance(row);
+  changed();
+  await ready;
+  if (!quietly) focusFirst(row);
+  return row;
+}
+
+// Puts the HTML of a line at the end of the grid, under a number that is free; `as` is what stands for its number in it.
+export function place(grid, html, as) {
   const index = 1 + Math.max(-1, ...[...grid.querySelectorAll("tbody tr")].map((row) => Number(row.dataset.line)));
   const holder = document.createElement("tbody");
-  holder.innerHTML = template.innerHTML.replaceAll("__line__", String(index));
+  holder.innerHTML = html.replaceAll(`child.${grid.dataset.lines}.${as}.`, `child.${grid.dataset.lines}.${index}.`).replaceAll(`data-line="${as}"`, `data-line="${index}"`);
   const row = holder.firstElementChild;
   grid.querySelector("tbody").append(row);
   count(grid);
-  enhance(row).then(() => focusFirst(row));
-  changed();
+  return row;
 }
 
 function focusFirst(row) {
@@ -53,7 +63,7 @@ function toggle(grid, row, changed) {
   changed();
 }
 
-function count(grid) {
+export function count(grid) {
   const badge = grid.querySelector("[data-line-count]");
   if (badge && grid.querySelector("tbody")) badge.textContent = grid.querySelectorAll("tbody tr:not(.is-removed)").length;
 }
@@ -67,7 +77,7 @@ function walk(event, grid, changed) {
     event.preventDefault();
     const next = row.nextElementSibling;
     if (next) next.querySelector(`td[data-column="${cell.dataset.column}"] input:not([type=hidden])`)?.select();
-    else add(grid, changed);
+    else addLine(grid, changed);
   } else if (event.key === "Backspace" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     if (row.querySelector("[data-remove-line]")) toggle(grid, row, changed);

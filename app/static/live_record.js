@@ -1,4 +1,4 @@
-// One record's page: a detail page shows the new values; a form says that somebody else saved, and keeps the typing.
+// One record's page shows the new values as they come; a form follows by itself.
 
 import { glow, patchCell, saidBy } from "./live_cells.js";
 
@@ -18,10 +18,12 @@ export class LiveRecord {
 
   // Its own entity, and those of the grids below it.
   get entities() {
-    return [this.entity, ...[...this.element.querySelectorAll("table[data-live-part]")].map((table) => table.dataset.liveEntity)];
+    const parts = [...this.element.querySelectorAll("table[data-live-part]")].map((table) => table.dataset.liveEntity);
+    return [this.entity, ...parts, ...[...this.element.querySelectorAll("[data-lines]")].map((grid) => grid.dataset.lines)];
   }
 
   take(messages) {
+    if (this.isForm) return; // it follows by itself: see live_form.js
     for (const message of messages) {
       if (message.entity !== this.entity) this.lookAgain();
       else if (message.id !== this.id) continue;
@@ -32,9 +34,7 @@ export class LiveRecord {
 
   put(message) {
     this.version = message.v;
-    // A form goes on from the version it was based on: its save will be asked about, not lost.
-    if (this.isForm) this.tell(`${saidBy(message)}. `, "Load");
-    else this.soon(message);
+    this.soon(message);
   }
 
   lookAgain() {

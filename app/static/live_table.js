@@ -4,7 +4,7 @@
 // data-version>, cells <td data-column>, names of linked records <a data-ref="brand:…">. A page of one record says
 // <… data-live-record="product:…" data-version="…" data-cursor="…">.
 
-import { follow } from "./feed.js";
+import { follow, reload } from "./feed.js";
 import { Idiomorph } from "./vendor/idiomorph@0.8.0/idiomorph.esm.js";
 import { LiveTable } from "./live_rows.js";
 import { LiveRecord } from "./live_record.js";
@@ -22,13 +22,19 @@ export function start() {
   const feed = follow({
     entities: [...new Set(parts.flatMap((part) => part.entities))],
     cursor,
-    rows: (rows) => parts.forEach((part) => part.take(rows.filter((row) => part.entities.includes(row.entity)))),
-    stale: (message) => parts.filter((part) => part.entities.includes(message.entity)).forEach((part) => part.lookAgain(message.count, Math.random() * LATEST_MS)),
+    rows: (rows) => {
+      parts.forEach((part) => part.take(rows.filter((row) => part.entities.includes(row.entity))));
+      document.dispatchEvent(new CustomEvent("live:rows", { detail: rows }));
+    },
+    stale: (message) => {
+      document.dispatchEvent(new CustomEvent("live:stale", { detail: message }));
+      parts.filter((part) => part.entities.includes(message.entity)).forEach((part) => part.lookAgain(message.count, Math.random() * LATEST_MS));
+    },
     label: renameRefs,
     still: (message) => tables.filter((table) => table.entity === message.entity).forEach((table) => table.offer(message)),
     grants: () => {
       tables.forEach((table) => table.purge());
-      location.reload();
+      reload();
     },
   });
   for (const table of tables) table.feed = feed;

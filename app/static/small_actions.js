@@ -1,5 +1,6 @@
 // Small buttons of plain pages: read the password one types, copy a link, go back, try again.
 
+import { forgetAll } from "./draft_store.js";
 import { toast } from "./toast.js";
 
 const ACTIONS = {
@@ -36,5 +37,8 @@ export function start() {
       const button = event.target.closest(`[data-${name}]`);
       if (button) return act(button);
     }
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-sign-out]")) forgetAll();
   });
 }

@@ -71,6 +71,7 @@ class Place:
 class Face:
     """Who is signed in, as the top bar shows them."""
 
+    id: UUID | None
     name: str
     email: str
     picture: str | None
@@ -170,4 +171,4 @@ def _time_zone(actor: Actor, switchable: list[Place]) -> str:
 
 
 def _face(actor: Actor) -> Face:
-    return Face(actor.name, "", None)
+    return Face(actor.id, actor.name, "", None)

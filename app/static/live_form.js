@@ -1,0 +1,215 @@
+// An open form follows the record: untouched fields show what others saved, a touched one says so and lets one choose,
+// and a record that goes away is said at once, with the typing kept to copy.
+
+import { saidBy } from "./live_cells.js";
+import { news, toCopy } from "./form_news.js";
+import * as lines from "./lines.js";
+import * as values from "./form_values.js";
+
+const SOON_MS = 300;
+const NOT_OFTENER_THAN_MS = 2500;
+
+// followRecord(form, { refresh(), gone(answer), signedOut() }) → { look(), stop() }
+export function followRecord(form, { refresh, gone, signedOut }) {
+  const [entity, id] = (form.dataset.liveRecord ?? "").split(":");
+  if (!id) return { look: () => undefined, stop: () => undefined };
+  let version = Number(form.dataset.version);
+  let timer = null;
+  let looked = 0;
+  let said = "Changed by a colleague";
+
+  function heard({ detail }) {
+    for (const message of detail) {
+      if (message.entity === entity && message.id === id && isNews(message)) soon(message);
+      else if (message.entity !== entity && form.querySelector(`[data-lines="${CSS.escape(message.entity)}"]`)) soon(message);
+    }
+  }
+
+  function isNews({ v, op }) {
+    if (v <= version && op !== "drop") return false;
+    version = Math.max(v, version);
+    return true;
+  }
+
+  function soon(message) {
+    if (message) said = message.by || message.at ? saidBy(message) : "Changed by a colleague";
+    const wait = Math.max(SOON_MS * Math.random(), looked + NOT_OFTENER_THAN_MS - Date.now());
+    timer ??= setTimeout(look, wait);
+  }
+
+  async function look() {
+    timer = null;
+    looked = Date.now();
+    const url = new URL(form.action);
+    url.searchParams.set("version", form.elements.version.value);
+    const answer = await fetch(url, { headers: { "X-Fragment": "form", "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
+    if (!form.isConnected) return;
+    if (!answer) return soon();
+    if (answer.status === 401) return signedOut();
+    if (!answer.ok) return gone(answer);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("form");
+    if (!fresh) return;
+    take(form, fresh, said);
+    refresh();
+  }
+
+  const heardStale = ({ detail }) => {
+    if (detail.entity === entity || form.querySelector(`[data-lines="${CSS.escape(detail.entity)}"]`)) soon();
+  };
+  document.addEventListener("live:rows", heard);
+  document.addEventListener("live:stale", heardStale);
+  return {
+    look,
+    stop() {
+      clearTimeout(timer);
+      document.removeEventListener("live:rows", heard);
+      document.removeEventListener("live:stale", heardStale);
+    },
+  };
+}
+
+function take(form, fresh, said) {
+  for (const name of values.names(fresh)) if (!name.startsWith("child.")) follow(form, fresh, name, name, said);
+  for (const shown of fresh.querySelectorAll("[data-shown]")) {
+    const own = form.querySelector(`[data-shown="${CSS.escape(shown.dataset.shown)}"]`);
+    if (own && own.innerHTML !== shown.innerHTML) own.innerHTML = shown.innerHTML;
+  }
+  for (const field of form.querySelectorAll("[data-field]")) {
+    if (!fresh.querySelector(`[data-field="${CSS.escape(field.dataset.field)}"]`)) close(form, field);
+  }
+  for (const grid of form.querySelectorAll("[data-lines]")) {
+    const theirs = fresh.querySelector(`[data-lines="${CSS.escape(grid.dataset.lines)}"]`);
+    if (theirs) followLines(form, fresh, grid, theirs, said);
+  }
+}
+
+// One field: what it was and what it is are compared with what the page knew.
+function follow(form, fresh, name, freshName, said) {
+  const was = values.wasOf(form, name);
+  const now = values.wasOf(fresh, freshName).value;
+  if (!was || was.value === now || form.dataset[`asked${name}`] === now) return false;
+  const theirs = stored(fresh, freshName, now);
+  const control = values.first(form, name);
+  const isTouched = values.isChanged(form, name) || control === document.activeElement || control?.tomselect?.isFocused;
+  const load = () => {
+    values.put(form, name, theirs.value, theirs.title);
+    was.value = now;
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  if (!isTouched) {
+    load();
+    mark(control, said);
+    return true;
+  }
+  const keep = () => {
+    was.value = now;
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  ask(control, said, theirs.shown, load, keep);
+  return true;
+}
+
+// What stands in a field of a page that was only fetched.
+function stored(fresh, name, now) {
+  const control = fresh.elements[name];
+  if (control?.multiple) {
+    const words = JSON.parse(now || "[]");
+    return { value: words, title: "", shown: words.join(", ") };
+  }
+  const option = control?.tagName === "SELECT" ? [...control.options].find((each) => each.value === now) : null;
+  const shown = option?.textContent.trim() ?? (control?.dataset?.moment !== undefined ? new Date(now).toLocaleString() : labelled(fresh, name, now));
+  return { value: now, title: option?.textContent.trim() ?? "", shown };
+}
+
+function labelled(fresh, name, now) {
+  const radio = [...fresh.querySelectorAll(`input[type=radio][name="${CSS.escape(name)}"]`)].find((each) => each.value === now);
+  if (radio) return radio.nextElementSibling?.textContent ?? now;
+  return fresh.elements[name]?.type === "checkbox" ? (now === "true" ? "yes" : "no") : now;
+}
+
+const holder = (control) => control.closest("[data-field], td > div, td") ?? control.parentElement;
+
+function mark(control, said) {
+  const place = holder(control);
+  place.classList.add("is-news");
+  place.title = said;
+  setTimeout(() => place.classList.remove("is-news"), 4000);
+}
+
+// "Changed by Anna, 5 s ago. Now stored: 12.00. load / keep" under a field that is being edited.
+function ask(control, said, shown, load, keep) {
+  const place = holder(control);
+  place.querySelector(":scope > .field-news")?.remove();
+  const note = Object.assign(document.createElement("div"), { className: "field-news" });
+  note.setAttribute("role", "status");
+  const words = document.createElement("span");
+  words.append(`${said}. Now stored: `, Object.assign(document.createElement("strong"), { textContent: shown || "nothing" }));
+  note.append(words, choice("Load", load, note), choice("Keep mine", keep, note));
+  place.append(note);
+}
+
+function choice(word, act, note) {
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: word });
+  button.addEventListener("click", () => {
+    note.remove();
+    act();
+  });
+  return button;
+}
+
+// A field that is no longer this person's to change, or to see.
+function close(form, field) {
+  const name = field.dataset.field;
+  const text = values.isChanged(form, name) ? `${values.label(form, name)}: ${[values.value(form, name)].flat().join(", ")}` : "";
+  const note = news(form, `closed-${name}`, `${values.label(form, name)} is no longer yours to change.`);
+  toCopy(note, text);
+  field.remove();
+}
+
+// --- lines ---------------------------------------------------------------------------------------------------------
+
+const idOf = (row) => row.querySelector('input[name$=".id"]')?.value ?? "";
+const rowsOf = (grid) => [...grid.querySelectorAll("tbody tr[data-line]")];
+
+function followLines(form, fresh, grid, theirs, said) {
+  const own = new Map(rowsOf(grid).filter(idOf).map((row) => [idOf(row), row]));
+  for (const row of rowsOf(theirs)) {
+    if (own.has(idOf(row))) followLine(form, fresh, grid, own.get(idOf(row)), row, said);
+    else added(grid, row, said);
+    own.delete(idOf(row));
+  }
+  for (const row of own.values()) removed(form, row, said);
+  lines.count(grid);
+}
+
+function followLine(form, fresh, grid, row, theirs, said) {
+  const [start, freshStart] = [row, theirs].map((each) => `child.${grid.dataset.lines}.${each.dataset.line}.`);
+  const names = values.names(form).filter((name) => name.startsWith(start));
+  const wasTouched = row.classList.contains("is-removed") || names.some((name) => values.isChanged(form, name));
+  for (const name of names) {
+    const freshName = freshStart + name.slice(start.length);
+    if (values.wasOf(fresh, freshName)) follow(form, fresh, name, freshName, said);
+  }
+  // A touched line keeps the version it was based on, so that its save is compared with what was seen.
+  if (!wasTouched) form.elements[`${start}version`].value = fresh.elements[`${freshStart}version`].value;
+}
+
+function added(grid, row, said) {
+  const made = lines.place(grid, row.outerHTML, row.dataset.line);
+  made.classList.add("is-news");
+  made.title = said;
+  made.dispatchEvent(new CustomEvent("line:placed", { bubbles: true }));
+}
+
+function removed(form, row, said) {
+  const start = `child.${row.closest("[data-lines]").dataset.lines}.${row.dataset.line}.`;
+  const isTouched = values.names(form).some((name) => name.startsWith(start) && values.isChanged(form, name));
+  if (!isTouched) {
+    for (const select of row.querySelectorAll("select")) select.tomselect?.destroy();
+    return row.remove();
+  }
+  if (row.dataset.orphan) return;
+  row.dataset.orphan = "1";
+  const note = Object.assign(document.createElement("div"), { className: "field-news", textContent: `${said.replace("Changed", "Removed")}. Saving asks what becomes of it.` });
+  row.querySelector(".line-tools").prepend(note);
+}

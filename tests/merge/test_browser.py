@@ -1,0 +1,311 @@
+"""Two people on one form, in real windows: both see what happens, decide side by side, and keep every keystroke."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.core.actor import system
+from app.core.entity import named
+from app.services import records
+from app.views import paths
+from tests.cast import PASSWORD, email
+from tests.databases import Database
+from tests.realtime.site import serving
+from tests.screens.conftest import Make, stored
+from tests.windows import PHONE, Windows
+
+pytestmark = pytest.mark.browser
+
+brand = named("brand")
+LIVE = re.compile("live|polling")
+# The body has it while the browser's own bar would: that is outside the page, not behind the dialog.
+FOCUS_IS_INSIDE = (
+    "document.activeElement === document.body"
+    " || document.querySelector('dialog[data-merge]').contains(document.activeElement)"
+)
+
+
+@pytest.fixture
+def sql(database: Database) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        yield connection
+
+
+def opened(windows: Windows, id: UUID, *, who: str = "admin", **how: Any) -> Page:
+    """The form of a brand, following the record already."""
+    page = windows.open(who, paths.of_form(brand, id), **how)
+    expect(page.locator("#live-chip")).to_have_attribute("data-state", LIVE, timeout=15_000)
+    return page
+
+
+def field(page: Page, name: str) -> Any:
+    return page.locator(f'form[data-record-form] [name="{name}"]')
+
+
+def theirs(id: UUID, version: int = 1, **given: Any) -> None:
+    records.change(system("Anna"), brand, id, given, expected_version=version)
+
+
+def save(page: Page) -> None:
+    page.locator('.save-bar [type="submit"]').click()
+
+
+def stale(page: Page, id: UUID, mine: str = "mine", **given: Any) -> Any:
+    """A form in conflict: the live note is passed over, and the save opens the dialog."""
+    field(page, "note").fill(mine)
+    theirs(id, **({"note": "theirs"} | given))
+    save(page)
+    dialog = page.locator("dialog[data-merge]")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def left(page: Page, id: UUID) -> None:
+    """Wait until the saved record's page is there."""
+    page.wait_for_url(f"**{paths.of_record(brand, id)}")
+
+
+WAYS_OUT: dict[str, tuple[Callable[[Page, Any], None], str]] = {
+    "mine": (lambda page, dialog: dialog.get_by_label("Mine").check(), "mine"),
+    "theirs": (lambda page, dialog: dialog.get_by_label("Theirs").check(), "theirs"),
+    "all mine": (lambda page, dialog: dialog.get_by_role("button", name="Keep all mine").click(), "mine"),
+    "all theirs": (lambda page, dialog: dialog.get_by_role("button", name="Keep all theirs").click(), "theirs"),
+    "by hand": (
+        lambda page, dialog: (
+            dialog.get_by_label("Write it by hand").check(),
+            dialog.locator("textarea").fill("both of us"),
+        ),
+        "both of us",
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_a_conflict_is_decided_side_by_side(way: str, make: Make, windows: Windows) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id)
+    dialog = stale(page, id)
+    for word in ("before", "mine", "theirs"):
+        expect(dialog).to_contain_text(word)
+    expect(dialog.get_by_role("button", name="Save")).to_be_disabled()
+    choose, wanted = WAYS_OUT[way]
+    choose(page, dialog)
+    dialog.get_by_role("button", name="Save").click()
+    left(page, id)
+    assert stored(brand, id).note == wanted  # type: ignore[union-attr]
+
+
+def test_the_dialog_is_worked_by_keyboard_alone_and_keeps_the_focus(make: Make, windows: Windows) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id)
+    dialog = stale(page, id)
+    expect(dialog.get_by_label("Mine")).to_be_focused()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        inside = page.evaluate(FOCUS_IS_INSIDE)
+        assert inside
+    dialog.get_by_label("Mine").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    expect(dialog.get_by_label("Theirs")).to_be_checked()
+    page.keyboard.press("Enter")
+    left(page, id)
+    assert stored(brand, id).note == "theirs"  # type: ignore[union-attr]
+
+
+def test_the_dialog_can_be_left_and_opened_again_and_nothing_is_saved_undecided(make: Make, windows: Windows) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id)
+    dialog = stale(page, id)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(field(page, "note")).to_have_value("mine")
+    save(page)
+    expect(dialog).to_be_visible()
+    assert stored(brand, id).note == "theirs"  # type: ignore[union-attr]
+    dialog.get_by_role("button", name="Keep all mine").click()
+    dialog.get_by_role("button", name="Save").click()
+    left(page, id)
+
+
+def test_a_conflict_fits_a_phone(make: Make, windows: Windows) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id, size=PHONE)
+    dialog = stale(page, id)
+    box = dialog.bounding_box()
+    assert box["width"] <= PHONE["width"]
+    assert box["height"] <= PHONE["height"]
+    dialog.get_by_text("Mine", exact=True).click()
+    dialog.get_by_role("button", name="Save").click()
+    left(page, id)
+
+
+def test_an_untouched_field_follows_and_both_changes_are_saved(make: Make, windows: Windows) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id)
+    field(page, "note").fill("mine")
+    theirs(id, website="https://theirs.example")
+    expect(field(page, "website")).to_have_value("https://theirs.example")
+    expect(page.locator(".save-words")).to_have_text("1 change")
+    save(page)
+    left(page, id)
+    record = stored(brand, id)
+    assert record is not None
+    assert (record.note, record.website) == ("mine", "https://theirs.example")
+
+
+@pytest.mark.parametrize(("choice", "wanted"), [("Load", "theirs"), ("Keep mine", "mine")])
+def test_a_touched_field_says_who_changed_it_and_lets_one_choose(
+    choice: str, wanted: str, make: Make, windows: Windows
+) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id)
+    field(page, "note").fill("mine")
+    theirs(id, note="theirs", website="https://theirs.example")
+    note = page.locator('[data-field="note"] .field-news')
+    expect(note).to_contain_text("Changed by")
+    expect(note).to_contain_text("theirs")
+    expect(field(page, "note")).to_have_value("mine")
+    note.get_by_role("button", name=choice).click()
+    expect(field(page, "note")).to_have_value(wanted)
+    field(page, "active").uncheck()
+    save(page)
+    left(page, id)
+    record = stored(brand, id)
+    assert record is not None
+    assert (record.note, record.active) == (wanted, False)
+
+
+def test_typing_survives_a_reload_and_is_offered_again(make: Make, windows: Windows) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id)
+    page.on("dialog", lambda dialog: dialog.accept())
+    field(page, "note").fill("mine")
+    page.reload()
+    expect(field(page, "note")).to_have_value("before")
+    page.get_by_role("button", name="Put them back").click()
+    expect(field(page, "note")).to_have_value("mine")
+    save(page)
+    left(page, id)
+    assert stored(brand, id).note == "mine"  # type: ignore[union-attr]
+    page.goto(paths.of_form(brand, id))
+    expect(page.locator(".form-news")).to_have_count(0)
+
+
+def test_a_draft_from_before_a_colleagues_save_is_asked_about(make: Make, windows: Windows) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id)
+    page.on("dialog", lambda dialog: dialog.accept())
+    field(page, "note").fill("mine")
+    page.goto("/brands/")
+    theirs(id, note="theirs")
+    page.goto(paths.of_form(brand, id))
+    page.get_by_role("button", name="Put them back").click()
+    save(page)
+    dialog = page.locator("dialog[data-merge]")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Keep all theirs").click()
+    dialog.get_by_role("button", name="Save").click()
+    left(page, id)
+    assert stored(brand, id).note == "theirs"  # type: ignore[union-attr]
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.get_by_label("E-mail").fill(email(name))
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_session_that_ends_in_the_middle_costs_no_typing(
+    make: Make, windows: Windows, sql: psycopg.Connection[Any], cookies: dict[str, Any]
+) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id, who="manager")
+    field(page, "note").fill("mine")
+    sql.execute(
+        "UPDATE sessions SET ended_at = now() WHERE user_id = (SELECT id FROM users WHERE email = %s)",
+        [email("manager")],
+    )
+    cookies.pop("manager")
+    save(page)
+    page.get_by_role("link", name="Sign in and go on").click()
+    page.wait_for_url("**/sign-in**")
+    sign_in(page, "manager")
+    page.wait_for_url(f"**{paths.of_form(brand, id)}")
+    expect(field(page, "note")).to_have_value("mine")
+    save(page)
+    left(page, id)
+    assert stored(brand, id).note == "mine"  # type: ignore[union-attr]
+
+
+def test_a_draft_is_never_shown_to_another_person(make: Make, windows: Windows) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id)
+    page.on("dialog", lambda dialog: dialog.accept())
+    field(page, "note").fill("private")
+    page.goto("/brands/")
+    page.context.clear_cookies()
+    page.goto("/sign-in")
+    sign_in(page, "manager")
+    page.wait_for_url(re.compile(r"/$"))
+    page.goto(paths.of_form(brand, id))
+    expect(field(page, "note")).to_have_value("before")
+    expect(page.locator(".form-news")).to_have_count(0)
+
+
+def test_a_server_that_restarts_in_the_middle_delays_the_save_and_saves_once(
+    make: Make, database: Database, tmp_path: Path, windows: Windows
+) -> None:
+    id = make(brand, note="before")
+    with serving(database, tmp_path) as first:
+        page = windows.chrome.new_context(base_url=first.address).new_page()
+        page.goto("/sign-in")
+        sign_in(page, "admin")
+        page.wait_for_url(f"{first.address}/")
+        page.goto(paths.of_form(brand, id))
+        field(page, "note").fill("mine")
+        first.kill()
+        save(page)
+        expect(page.locator('.form-news[data-kind="waiting"]')).to_contain_text("Not saved yet")
+        with serving(database, tmp_path, port=first.port):
+            left(page, id)
+            record = stored(brand, id)
+            assert record is not None
+            assert (record.note, record.version) == ("mine", 2)
+            page.context.close()
+
+
+def test_a_record_that_is_deleted_while_open_says_who_and_gives_the_typing_back(make: Make, windows: Windows) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id)
+    field(page, "note").fill("mine")
+    records.remove(system("Anna"), brand, id, expected_version=1)
+    gone = page.locator('.form-news[data-kind="gone"]')
+    expect(gone).to_contain_text("was deleted by")
+    assert "mine" in gone.locator("textarea").input_value()
+    expect(page.locator('.save-bar [type="submit"]')).to_be_disabled()
+
+
+def test_a_record_that_moves_away_while_open_says_so(
+    make: Make, windows: Windows, sql: psycopg.Connection[Any], database: Database
+) -> None:
+    order = named("order")
+    id = make(order, ship_name="before")
+    page = windows.open("manager", paths.of_form(order, id))
+    expect(page.locator("#live-chip")).to_have_attribute("data-state", LIVE, timeout=15_000)
+    field(page, "ship_name").fill("mine")
+    sql.execute(
+        "UPDATE orders SET location_id = (SELECT id FROM locations WHERE name = 'Elsewhere') WHERE id = %s", [id]
+    )
+    gone = page.locator('.form-news[data-kind="gone"]')
+    expect(gone).to_contain_text("moved")
+    assert "mine" in gone.locator("textarea").input_value()
+    assert "Elsewhere" not in gone.inner_text()
