@@ -33,6 +33,7 @@ class Column:
     counter     a concurrent change adds up instead of conflicting
     places      decimal places of a number
     words       stored as programs say it (`unit_cost`) and read as people do (“Unit cost”); what reads otherwise is named
+    slug        what is typed is stored as programs say it, however people write it
     nothing     what an empty value means, where it means something: “All locations”
     """
 
@@ -53,6 +54,7 @@ class Column:
     most: float | None = None
     wide: bool = False
     words: tuple[tuple[str, str], ...] | None = None
+    slug: bool = False
     nothing: str = ""
 
     @property
@@ -304,6 +306,16 @@ def spoken(stored: str, words: tuple[tuple[str, str], ...] = ()) -> str:
     """What people read for a word as programs say it: `unit_cost` is “Unit cost”, unless `words` names it otherwise."""
     plain = stored.removesuffix("_id").replace("_", " ")
     return dict(words).get(stored) or plain[:1].upper() + plain[1:]
+
+
+def unspoken(read: str, column: Column) -> str:
+    """The word to store for what people read or type: the opposite of `spoken`, as far as the column's words tell."""
+    named = {label.casefold(): word for word, label in column.words or ()}
+    if read in dict(column.words or ()):
+        return read
+    if read.casefold() in named:
+        return named[read.casefold()]
+    return re.sub(r"\W+", "_", read.casefold()).strip("_") if column.slug else read
 
 
 def describe(column: sa.Column[Any]) -> Column:

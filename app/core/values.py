@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from app.core.columns import Column, pattern_of
+from app.core.columns import Column, pattern_of, unspoken
 from app.core.entity import named
 from app.core.errors import NotFound
 
@@ -27,6 +27,7 @@ def parse(column: Column, raw: Any) -> Any:
     """
     if isinstance(raw, str):
         raw = _clean(raw, several_lines=column.kind in ("long_text", "structure"))
+        raw = unspoken(raw, column) if column.words is not None else raw
     if raw is None or raw == "":
         return _nothing(column)
     reader: Callable[[Column, Any], Any] = _READERS.get(column.kind, _text)

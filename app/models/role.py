@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
 from app.core import builtin
-from app.core.columns import choice, entity_name, flag, link, long_text, text
-from app.core.entity import Entity
+from app.core.columns import choice, entity_name, flag, link, long_text, spoken, text
+from app.core.entity import RESERVED, VERBS, Entity, columns_of, named
 from app.core.scope import hq
 from app.core.screen import Screen
 
@@ -124,9 +124,11 @@ class Permission(Entity):
 
     role_id: Mapped[UUID] = link("Role", required=True)
     entity: Mapped[str] = entity_name(required=True, hint="* stands for every entity.")  # type: ignore[misc]
-    verb: Mapped[str | None] = text(longest=60, hint="see, create, change … or * for all of them.", words=EVERYTHING)
+    verb: Mapped[str | None] = text(
+        longest=60, hint="See, Create, Change …, or Everything.", words=EVERYTHING, slug=True
+    )
     field: Mapped[str | None] = text(
-        longest=60, hint="Instead of a verb: a column, or * for all of them.", words=(("*", "All fields"),)
+        longest=60, hint="Instead of a verb: a field, or All fields.", words=(("*", "All fields"),), slug=True
     )
     level: Mapped[str | None] = choice("hidden", "see", ("change", "See and change"), required=False)
 
@@ -135,4 +137,17 @@ class Permission(Entity):
             return {"verb": "Name either a verb or a field."}
         if bool(self.field) != bool(self.level):
             return {"level": "A field has a level, a verb has none."}
+        return self._unknown()
+
+    def _unknown(self) -> dict[str, str]:
+        """A permission for what there isn't would open nothing, and nobody would be told."""
+        if self.entity == "*":
+            return {}
+        about = named(self.entity)
+        if self.verb and self.verb not in ("*", *VERBS, *about.verbs):
+            known = ", ".join(spoken(verb) for verb in (*VERBS, *about.verbs))
+            return {"verb": f"What may be done with it: {known}, or Everything."}
+        if self.field and self.field not in ("*", *columns_of(about)):
+            known = ", ".join(spoken(name) for name in columns_of(about) if name not in RESERVED)
+            return {"field": f"Its fields are: {known}."}
         return {}

@@ -19,7 +19,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import Field
 from wtforms.form import BaseForm
 
-from app.core.columns import Column
+from app.core.columns import Column, spoken
 from app.core.entity import Entity, column_label, named
 from app.core.errors import NotFound
 from app.views import paths, sections
@@ -162,6 +162,8 @@ def as_raw(column: Column, value: Any) -> Raw:
         return [str(word) for word in value] if isinstance(value, list) else []
     if value is None:
         return "false" if column.kind == "flag" else ""
+    if column.words is not None:
+        return spoken(str(value), column.words)
     return TEXTS.get(column.kind, str)(value)
 
 

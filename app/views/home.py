@@ -8,10 +8,12 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
+from app import identity
 from app.core import access, db, entity
-from app.core.actor import Actor
+from app.core.actor import Actor, Everywhere, Locations
 from app.core.entity import Entity
 from app.identity import current_actor
+from app.models.location import Location
 from app.views import menu, paths
 
 blueprint = Blueprint("home", __name__)
@@ -56,7 +58,8 @@ def init(app: Flask) -> None:
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
     """The first page after signing in."""
-    return render_template("home.html", tiles=tiles(current_actor()))
+    actor = current_actor()
+    return render_template("home.html", tiles=tiles(actor), counted_at=counted_at(actor))
 
 
 def tiles(actor: Actor) -> list[Tile]:
@@ -64,6 +67,17 @@ def tiles(actor: Actor) -> list[Tile]:
     shown = {cls.entity: cls for cls in menu.shown_to(actor)}
     chosen = [shown[name] for name in FIRST if name in shown][:MOST_TILES]
     return [Tile(entity.plural_of(cls), _count(actor, cls), paths.of_menu(cls), cls.screen.icon) for cls in chosen]
+
+
+def counted_at(actor: Actor) -> str:
+    """What the numbers are of: the location that was chosen or is the only one, else all of the person's."""
+    mine: Locations = frozenset({actor.chosen}) if actor.chosen else identity.places(actor)
+    statement = sa.select(Location.name).where(Location.active).limit(2)
+    if not isinstance(mine, Everywhere):
+        statement = statement.where(Location.id.in_(mine))
+    with db.reading(actor) as session:
+        names = list(session.scalars(statement))
+    return names[0] if len(names) == 1 else "All my locations"
 
 
 def _count(actor: Actor, cls: type[Entity]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -10,10 +11,12 @@ import sqlalchemy as sa
 from app.core import db, titles
 from app.core.columns import Column, spoken
 from app.core.entity import entities, label_of, named
+from app.core.errors import Invalid
 from app.services import records
 from app.views import cells, paths
 from tests.cast import Cast
-from tests.screens.conftest import Make
+from tests.screens import forms
+from tests.screens.conftest import Make, stored
 from tests.web import Browser
 
 
@@ -30,6 +33,52 @@ def test_a_permission_is_read_in_words(make: Make, admin: Browser, cast: Cast) -
     records.create(cast.admin, named("permission"), {"role_id": str(id), "entity": "tax_rate", "verb": "create"})
     page = admin.get(f"/permissions/?f.1.role_id.any={id}").text
     assert [cell(page, name) for name in ("role_id", "entity", "verb")] == ["Night shift", "Tax rate", "Create"]
+
+
+def test_a_form_says_words_as_lists_do_and_stores_what_programs_say(make: Make, admin: Browser, cast: Cast) -> None:
+    role, permission = named("role"), named("permission")
+    night = make(role, name="late_shift")
+    given = {"role_id": str(night), "entity": "tax_rate", "verb": "create"}
+    id = records.create(cast.admin, permission, given).id
+    form = forms.read(admin.get(paths.of_form(permission, id)).text)
+    assert (form["verb"], form["field"]) == ("Create", "")
+    assert forms.read(admin.get(paths.of_form(role, night)).text)["name"] == "Late shift"
+    for typed, kept in {"Change": "change", "everything": "*", "see": "see"}.items():
+        form = forms.read(admin.get(paths.of_form(permission, id)).text)
+        assert admin.post(paths.of_form(permission, id), data=form | {"verb": typed}).status_code == 303
+        assert stored(permission, id).verb == kept  # type: ignore[union-attr]
+    assert stored(role, night).name == "late_shift"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"verb": "fly"}, "What may be done with it: See, Create, Change"),
+        ({"field": "wings", "level": "see"}, "Its fields are: Name"),
+    ],
+)
+def test_a_permission_for_what_there_is_not_is_refused_with_what_there_is(
+    given: dict[str, str], sentence: str, make: Make, cast: Cast
+) -> None:
+    role = str(make(named("role")))
+    with pytest.raises(Invalid) as refused:
+        records.create(cast.admin, named("permission"), {"role_id": role, "entity": "tax_rate"} | given)
+    assert sentence in "".join(refused.value.fields.values())
+
+
+@pytest.mark.parametrize(("who", "where"), [("north_clerk", "North"), ("manager", "All my locations")])
+def test_home_says_of_which_locations_its_numbers_are(who: str, where: str, browsers: Callable[..., Browser]) -> None:
+    assert f'id="numbers">{where}</h2>' in browsers(who).get("/").text
+
+
+def test_of_many_kinds_of_records_below_one_the_first_are_open(make: Make, admin: Browser, cast: Cast) -> None:
+    for kind in ("register", "adjustment", "order", "stock_rule", "appointment"):
+        make(named(kind))
+    page = admin.get(paths.of_record(named("location"), cast.north)).text
+    assert len(re.findall(r'<section class="section" aria-labelledby="child-', page)) == 3
+    assert len(re.findall(r'<details class="section is-folded" aria-labelledby="child-', page)) >= 2
+    brand = admin.get(paths.of_record(named("brand"), make(named("brand")))).text
+    assert "is-folded" not in brand
 
 
 @pytest.mark.parametrize("stored", ["frontdesk", "night_shift", "Night Shift", "*", "brand_id"])
