@@ -1,14 +1,15 @@
 """Deeds: what somebody did at once, as whoever reads a history may know it; a bulk edit of 500 rows is one deed.
 
-A page of history walks back through the feed along an index for a bounded number of changes, keeps those that match
-and that touched something the reader sees, and puts together what shares an operation or a transaction.
+A page of history walks back through the feed along an index, a stretch of days at a time and for a bounded number of
+changes, keeps those that match and that touched something the reader sees, and puts together what shares an operation
+or a transaction. Days in stretches: planning for all the partitions of a year takes longer than reading a page.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -36,7 +37,44 @@ WALKED_OF_RECORD: Final = 1_000
 SHOWN: Final = 20
 """Changes of one deed that a page tells; of the rest it says how many there are."""
 
+STRETCHES_OF_RECORD: Final = (5, 20, 80, 200)
+STRETCHES: Final = (1, 3, 10, 40, 120)
+"""Days that are looked through together, newest first; the rest after them at once."""
+
+BEGINNING: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+END: Final = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+
 Way = Literal["created", "changed", "deleted", "came", "left"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: in the stretch of days from `since` to `until`, before the change with this `seq`."""
+
+    since: dt.datetime
+    until: dt.datetime
+    seq: int = NEWEST
+
+    def __str__(self) -> str:
+        return f"{self.since:%Y%m%d}-{self.until:%Y%m%d}-{self.seq}"
+
+
+def place(text: str) -> Place:
+    """The place behind its text. Raises `BadRequest` for garbage."""
+    try:
+        since, until, seq = text.split("-")
+        found = Place(_day(since), _day(until), int(seq))
+    except ValueError:
+        raise BadRequest("This page address is not valid any more. Start again from the first page.") from None
+    if not 0 <= found.seq <= NEWEST or found.since >= found.until:
+        raise BadRequest("This page address is not valid any more. Start again from the first page.")
+    return found
+
+
+def _day(text: str) -> dt.datetime:
+    if len(text) != 8 or not text.isascii():
+        raise ValueError
+    return dt.datetime.strptime(text, "%Y%m%d").replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -48,7 +86,7 @@ class Asked:
     since, until   when, the second one not included
     op          insert, update or delete
     operation   the deed itself: its operation id, or the number of its transaction
-    before      only what is older than this change, by its `seq`
+    before      where the page begins; the newest without it
     """
 
     person: UUID | None = None
@@ -58,7 +96,7 @@ class Asked:
     until: dt.datetime | None = None
     op: str = ""
     operation: str = ""
-    before: int = NEWEST
+    before: Place | None = None
     size: int = DEEDS
     shown: int = SHOWN
 
@@ -118,7 +156,7 @@ class Page:
 
     deeds: tuple[Deed, ...]
     names: Names
-    next: int | None
+    next: Place | None
     looked: bool = False
 
 
@@ -133,15 +171,20 @@ class _Source:
 def of_list(actor: Actor, entity: type[Entity], asked: Asked) -> Page:
     """What happened to the records of an entity that were the actor's to see at the time."""
     _require(actor, entity, asked)
-    return _page(actor, [_Source(entity)], asked, WALKED)
+    return _page(actor, lambda since, until: [_Source(entity)], asked, WALKED, STRETCHES)
 
 
 def of_record(actor: Actor, entity: type[Entity], id: UUID, asked: Asked) -> Page:
     """What happened to a record and to the parts of it, as far as it was the actor's to see at the time."""
     _require(actor, entity, asked)
     alone = _Source(entity, (id,))
-    sources = [alone] if asked.column else [alone, *_parts(actor, entity, id)]
-    return _page(actor, sources, asked, WALKED_OF_RECORD)
+    parts = [] if asked.column else [_Part(actor, child, link, id) for child, link in _parts(entity)]
+
+    def sources(since: dt.datetime, until: dt.datetime) -> list[_Source]:
+        found = (_Source(part.entity, part.ids(since, until)) for part in parts)
+        return [alone, *(source for source in found if source.ids)]
+
+    return _page(actor, sources, asked, WALKED_OF_RECORD, STRETCHES_OF_RECORD)
 
 
 def _require(actor: Actor, entity: type[Entity], asked: Asked) -> None:
@@ -151,57 +194,115 @@ def _require(actor: Actor, entity: type[Entity], asked: Asked) -> None:
         raise BadRequest("There is no such field to look for.")
 
 
-def _parts(actor: Actor, entity: type[Entity], id: UUID) -> Iterator[_Source]:
-    """The record's lines, those that were deleted too."""
+def _parts(entity: type[Entity]) -> Iterator[tuple[type[Entity], str]]:
     for child, link in children_of(entity):
         if isinstance(child.scope, Via) and child.scope.part and child.scope.target == entity.__name__:
-            # Ids and nothing else: each of their changes is asked for as the person below.
-            with db.reading(system("history")) as session:
-                gone = session.scalar(_DELETED, {"part": child.entity, "link": link, "record": id}) or []
-            with db.reading(actor) as session:
-                present = session.scalars(sa.select(child.id).where(child.__table__.c[link] == id))
-                ids = tuple(dict.fromkeys([*present, *gone]))
-            if ids:
-                yield _Source(child, ids)
+            yield child, link
 
 
-_DELETED = sa.text("SELECT backroom.deleted_parts(:part, :link, :record)")
+class _Part:
+    """The lines of a record: those it has, and those that turn up as deleted while walking back."""
+
+    def __init__(self, actor: Actor, entity: type[Entity], link: str, record: UUID) -> None:
+        self.entity = entity
+        self._link, self._record = link, record
+        with db.reading(actor) as session:
+            present = session.scalars(sa.select(entity.id).where(entity.__table__.c[link] == record))
+            self._known = dict.fromkeys(present)
+
+    def ids(self, since: dt.datetime, until: dt.datetime) -> tuple[UUID, ...]:
+        """What is known of them after looking through these days, too."""
+        facts = {"part": self.entity.entity, "link": self._link, "record": self._record, "since": since, "until": until}
+        # Ids and nothing else: each of their changes is asked for as the person.
+        with db.reading(system("history")) as session:
+            self._known |= dict.fromkeys(session.scalar(_DELETED, facts) or ())
+        return tuple(self._known)
+
+
+_DELETED = sa.text("SELECT backroom.deleted_parts(:part, :link, :record, :since, :until)")
 
 
 # --- walking the feed ----------------------------------------------------------------------------------------------------
 
 
-def _page(actor: Actor, sources: Sequence[_Source], asked: Asked, walked: int) -> Page:
-    statement, facts = _statement(actor, sources, asked, walked)
+Sources = Callable[[dt.datetime, dt.datetime], Sequence[_Source]]
+"""What is read in a stretch of days."""
+
+
+def _page(actor: Actor, sources: Sources, asked: Asked, walked: int, days: Sequence[int]) -> Page:
+    """Stretch after stretch, until the page is full, enough has been looked through, or there is no more."""
+    found: list[tuple[Any, Change]] = []
+    deeds: set[str] = set()
+    following, looked = None, False
+    for stretch in _stretches(asked, days):
+        if len(deeds) >= asked.size or walked <= 0:
+            following, looked = stretch, len(deeds) < asked.size
+            break
+        # Lines that were deleted later are known from the pages before; this page must ask for them again.
+        until = END if not found and asked.before else stretch.until
+        reading = sources(stretch.since, until)
+        limits = {"size": asked.size - len(deeds), "walked": walked}
+        statement, facts = _statement(actor, reading, replace(asked, before=stretch), limits)
+        with db.reading(actor) as session:
+            rows = session.execute(statement, facts).all()
+        found += [(row, changes.of_row(row)) for row in rows if row.seq is not None]
+        deeds |= {row.deed for row, _ in found}
+        walked -= rows[0].walked
+        end = rows[0].reached if rows[0].more else rows[0].walked_to
+        if end is not None:
+            following, looked = replace(stretch, seq=end), not rows[0].more
+            break
+    return _put_together(actor, found, following, looked)
+
+
+def _stretches(asked: Asked, days: Sequence[int]) -> Iterator[Place]:
+    """Stretches of whole days, newest first, from where the page begins to where the question ends."""
+    tomorrow = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=2)
+    end = asked.since.astimezone(dt.UTC) if asked.since else BEGINNING
+    until = tomorrow
+    if asked.until:
+        last = asked.until.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        until = min(until, last + dt.timedelta(days=1))
+    if asked.before:
+        yield asked.before
+        until = asked.before.since
+    for width in days:
+        if until <= end:
+            return
+        since = max(until - dt.timedelta(days=width), BEGINNING)
+        yield Place(since, until)
+        until = since
+    if until > end:
+        yield Place(BEGINNING, until)
+
+
+def _put_together(actor: Actor, found: list[tuple[Any, Change]], following: Place | None, looked: bool) -> Page:
+    read = [change for _, change in found]
     with db.reading(actor) as session:
-        rows = session.execute(statement, facts).all()
-        found = [(row, changes.of_row(row)) for row in rows if row.seq is not None]
-        known = names.of(
-            session, actor, {(change.entity, change.record_id) for _, change in found}, [change for _, change in found]
-        )
-        hangs_on = _what_they_hang_on(session, [change for _, change in found])
-    told = [(row, one) for row, change in found if (one := _told(actor, change, known, hangs_on))]
-    deeds = [
-        Deed(key, members[0][0].by_name, members[0][0].members, tuple(one for _, one in members))
-        for key, members in _together(told).items()
-    ]
-    first = rows[0]
-    following = first.reached if first.more else first.walked_to
-    return Page(tuple(deeds), known, following, looked=not first.more and first.walked_to is not None)
-
-
-def _together(told: Iterable[tuple[Any, Told]]) -> dict[str, list[tuple[Any, Told]]]:
-    found: dict[str, list[tuple[Any, Told]]] = {}
-    for row, one in told:
-        found.setdefault(row.deed, []).append((row, one))
-    return found
+        known = names.of(session, actor, {(change.entity, change.record_id) for change in read}, read)
+        hangs_on = _what_they_hang_on(session, read)
+    counts: dict[str, dict[int, int]] = {}
+    for row, _ in found:
+        # Each stretch counted its own; the number of the page's first change of a deed there tells them apart.
+        counts.setdefault(row.deed, {})[row.stretch] = row.members
+    told: dict[str, list[tuple[Any, Told]]] = {}
+    for row, change in found:
+        one = _told(actor, change, known, hangs_on)
+        if one is not None:
+            told.setdefault(row.deed, []).append((row, one))
+    deeds = (
+        Deed(key, members[0][0].by_name, sum(counts[key].values()), tuple(one for _, one in members))
+        for key, members in told.items()
+    )
+    return Page(tuple(deeds), known, following, looked)
 
 
 def _statement(
-    actor: Actor, sources: Sequence[_Source], asked: Asked, walked: int
+    actor: Actor, sources: Sequence[_Source], asked: Asked, limits: Mapping[str, int]
 ) -> tuple[sa.TextClause, dict[str, Any]]:
-    """One statement walks each source back from `asked.before`, keeps what matches, and puts it together to deeds."""
-    facts: dict[str, Any] = {"before": asked.before, "walked": walked, "size": asked.size, "shown": asked.shown}
+    """One statement walks each source back through a stretch, keeps what matches, and puts it together to deeds."""
+    assert asked.before is not None
+    facts: dict[str, Any] = {"before": asked.before.seq, "shown": asked.shown, **limits}
     facts |= {"person": asked.person, "column": asked.column, "op": asked.op, "operation": asked.operation}
     walks, ends, kept = [], [], []
     for number, source in enumerate(sources):
@@ -209,7 +310,7 @@ def _statement(
         if source.ids:
             facts[f"ids{number}"] = source.ids[0] if len(source.ids) == 1 else list(source.ids)
         walks.append(f"walk{number} AS MATERIALIZED ({_walk(number, source, asked)})")
-        ends.append(f"SELECT CASE WHEN count(*) >= :walked THEN min(seq) END AS place FROM walk{number}")
+        ends.append(f"SELECT CASE WHEN count(*) >= :walked THEN min(seq) END AS place, count(*) AS n FROM walk{number}")
         kept.append(f"SELECT * FROM walk{number} WHERE {_matches(actor, number, source, asked, facts)}")
     statement = _PAGE.format(
         walks=",\n".join(walks), ends="\nUNION ALL ".join(ends), kept="\nUNION ALL ".join(kept), columns=READ
@@ -219,7 +320,7 @@ def _statement(
 
 _PAGE = """
 WITH {walks},
-ends AS (SELECT max(place) AS walked_to FROM ({ends}) e),
+ends AS (SELECT max(place) AS walked_to, sum(n)::int AS walked FROM ({ends}) e),
 matched AS ({kept}),
 numbered AS (
     SELECT m.*, coalesce(m.operation, m.xid::text) AS deed,
@@ -231,7 +332,7 @@ page AS (
     SELECT p.*, count(*) OVER (PARTITION BY p.deed) AS members, min(p.seq) OVER () AS reached
     FROM placed p WHERE p.place <= :size
 )
-SELECT {columns}, deed, members, reached, walked_to,
+SELECT {columns}, deed, members, reached, walked_to, walked, max(seq) OVER () AS stretch,
        EXISTS (SELECT 1 FROM placed WHERE place > :size) AS more,
        coalesce(who.name, CASE source WHEN 'sql' THEN 'The database' ELSE 'Backroom' END) AS by_name
 FROM ends
@@ -246,11 +347,12 @@ def _walk(number: int, source: _Source, asked: Asked) -> str:
     which = ""
     if source.ids:
         which = f"AND record_id = :ids{number}" if len(source.ids) == 1 else f"AND record_id = ANY (:ids{number})"
-    since = f"AND at >= '{asked.since.astimezone(dt.UTC).isoformat()}'" if asked.since else ""
-    until = f"AND at < '{asked.until.astimezone(dt.UTC).isoformat()}'" if asked.until else ""
+    stretch = asked.before or Place(BEGINNING, END)
+    since = max(stretch.since, asked.since.astimezone(dt.UTC)) if asked.since else stretch.since
+    until = min(stretch.until, asked.until.astimezone(dt.UTC)) if asked.until else stretch.until
     return (
-        f"SELECT {READ} FROM changes WHERE entity = :entity{number} {which} AND seq < :before {since} {until}"
-        " ORDER BY seq DESC LIMIT :walked"
+        f"SELECT {READ} FROM changes WHERE entity = :entity{number} {which} AND seq < :before"
+        f" AND at >= '{since.isoformat()}' AND at < '{until.isoformat()}' ORDER BY seq DESC LIMIT :walked"
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import access, rows, titles
+from app.core import access, db, rows, titles
 from app.core.actor import Actor
 from app.core.entity import Entity, class_named, columns_of, named
 from app.core.errors import NotFound
@@ -57,6 +57,12 @@ def of(session: Session, actor: Actor, about: Iterable[Which], found: Iterable[C
         gone = _last_titles(session, actor, named(entity), ids - set(here))
         known |= {(entity, id): title for id, title in (gone | here).items()}
     return Names(known, frozenset(present))
+
+
+def of_records(actor: Actor, entity: type[Entity], ids: Iterable[UUID]) -> Names:
+    """The names of some records, also of deleted ones."""
+    with db.reading(actor) as session:
+        return of(session, actor, ((entity.entity, id) for id in ids), ())
 
 
 def _linked(actor: Actor, change: Change) -> Iterable[Which]:

@@ -8,7 +8,7 @@ filtered and paged by the same rules.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE, FromClause
 
-from app.core import access, db, paging, scan, seen, titles
+from app.core import access, db, paging, scan, search, seen, titles
 from app.core.actor import Actor
 from app.core.entity import Entity, class_named, columns_of
 from app.core.errors import BadRequest, NotFound, NotKept, TooLongAgo
@@ -127,16 +127,20 @@ class _Then:
     rebuilt_where: tuple[ColumnElement[bool], ...]
 
 
-def _then(actor: Actor, entity: type[Entity], moment: dt.datetime, ids: list[UUID] | None) -> _Then:
+def _then(
+    actor: Actor, entity: type[Entity], moment: dt.datetime, *, ids: list[UUID] | None, columns: Collection[str]
+) -> _Then:
+    """All rows there were, or those among `ids`, with just these columns of what is rebuilt."""
     wanted = sa.literal(ids, ARRAY(sa.Uuid())) if ids is not None else sa.null()
-    asked = sa.func.backroom.past_states(entity.entity, sa.literal(moment, sa.DateTime(timezone=True)), wanted)
+    at = sa.literal(moment, sa.DateTime(timezone=True))
+    asked = sa.func.backroom.past_states(entity.entity, at, wanted, sa.literal(list(columns), ARRAY(sa.Text())))
     touched = (
         sa.select(asked.table_valued(sa.column("id", sa.Uuid()), sa.column("state", JSONB)).render_derived())
         .cte("touched")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     present = seen.source(actor, entity, MAIN)
-    rebuilt = _read_back(entity, touched)
+    rebuilt = _read_back(entity, touched, columns)
     placed = [access.where(actor, entity, source) for source in (present, rebuilt)]
     elsewhere = _moved(entity, moment)
     # Where the actor may be is asked of the past; the location picked in the switcher narrows it.
@@ -152,11 +156,11 @@ def _placed(condition: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
     return [] if condition is None else [condition]
 
 
-def _read_back(entity: type[Entity], touched: CTE) -> FromClause:
+def _read_back(entity: type[Entity], touched: CTE, named: Collection[str]) -> FromClause:
     """The rebuilt rows as a table: each stored value in its column's type."""
     columns = []
     for name, column in columns_of(entity).items():
-        if column.info["column"].secret:
+        if name not in named:
             continue
         stored = touched.c.state[name]
         value = stored if isinstance(column.type, JSONB) else sa.cast(stored.astext, column.type)
@@ -189,8 +193,8 @@ def _stayed(entity: type[Entity], source: FromClause, moved: CTE | None) -> list
 
 def _source(actor: Actor, entity: type[Entity], moment: dt.datetime, ids: list[UUID]) -> FromClause:
     """All rows there were among `ids`, as one table."""
-    then = _then(actor, entity, moment, ids)
     names = [name for name, column in columns_of(entity).items() if not column.info["column"].secret]
+    then = _then(actor, entity, moment, ids=ids, columns=names)
     parts = [
         sa.select(*(source.c[name] for name in names)).where(source.c.id.in_(ids), *where)
         for source, where in ((then.untouched, then.untouched_where), (then.rebuilt, then.rebuilt_where))
@@ -205,7 +209,7 @@ def _places(
     session: Session, actor: Actor, entity: type[Entity], query: Query, moment: dt.datetime, *, back: bool
 ) -> list[Cursor]:
     """The places of a page's rows and one more, in the direction of the walk."""
-    then = _then(actor, entity, moment, None)
+    then = _then(actor, entity, moment, ids=None, columns=_needed(entity, query))
     sources = ((then.untouched, then.untouched_where), (then.rebuilt, then.rebuilt_where))
     keys = [_key(actor, entity, source, query) for source, _ in sources]
     start = query.before if back else query.after
@@ -223,6 +227,13 @@ def _places(
                 Cursor(row.sort_value, row.id) for row in session.execute(sa.select(both).order_by(*order).limit(left))
             ]
     return found
+
+
+def _needed(entity: type[Entity], query: Query) -> set[str]:
+    """The columns that decide which rows are on a page, and in which order."""
+    searched = (*search.columns(entity), *search.links(entity)) if query.search else ()
+    filtered = (item.column for group in query.groups for item in group)
+    return {"id", query.sort.column, *searched, *filtered, *(name for name in entity.scope.columns)}
 
 
 def _step_of(query: Query, key: Key, source: FromClause, start: Cursor | None, back: bool, number: int) -> Step:

@@ -147,8 +147,8 @@ def test_pages_hold_every_change_once(cast: Cast, database: Database) -> None:
     for turn in range(24):
         with db.transaction(cast.manager, operation=operation if turn % 3 == 0 else None):
             brand = records.change(cast.manager, BRAND, brand.id, {"note": f"{turn}"}, expected_version=brand.version)
-    found, before, pages = [], deeds.NEWEST, 0
-    while before:
+    found, before, pages = [], None, 0
+    while before or not pages:
         page = deeds.of_record(cast.manager, BRAND, brand.id, Asked(before=before, size=5))
         assert len(page.deeds) <= 5
         found += [one.change.seq for one in all_told(page)]
@@ -162,8 +162,8 @@ def test_a_page_that_looked_through_enough_says_where_to_look_on(cast: Cast, mon
     brand = records.create(cast.manager, BRAND, {"name": "Long"})
     for turn in range(25):
         brand = records.change(cast.manager, BRAND, brand.id, {"note": f"{turn}"}, expected_version=brand.version)
-    before, looked = deeds.NEWEST, 0
-    while before:
+    before, looked, page = None, 0, None
+    while page is None or before:
         page = deeds.of_record(cast.manager, BRAND, brand.id, Asked(op="insert", before=before))
         looked, before = looked + page.looked, page.next
     assert looked >= 2
