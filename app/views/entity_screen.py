@@ -27,6 +27,7 @@ from app.views import (
     cell_page,
     filter_form,
     form_page,
+    history_pages,
     list_page,
     paths,
     picking,
@@ -51,6 +52,11 @@ DOORS: Final[dict[str, tuple[str | None, bool]]] = {
     "delete_view": ("delete", True),
     "action_view": ("see", True),  # a bulk edit or a bulk deletion, which ask for their own verb
     "step_view": ("see", False),  # a step of a document, which asks for its own verb
+    "history_view": ("see", False),
+    "history_file_view": ("export", False),
+    "list_history_view": ("see", False),
+    "list_history_file_view": ("export", False),
+    "cell_history_view": ("see", False),
     "attach_view": ("see", False),  # hangs an attachment on the record, which asks for its own verb
 }
 """Every door of a screen. One that is not in this table does not open."""
@@ -166,6 +172,31 @@ class EntityScreen(ModelView):  # type: ignore[misc]
     def attach_view(self, id: UUID) -> ResponseReturnValue:
         """Hang a file on the record."""
         return attachments.add(current_actor(), self.model, id)
+
+    @expose("/history")
+    def list_history_view(self) -> ResponseReturnValue:
+        """What happened to the records of the list."""
+        return history_pages.of_list(current_actor(), self.model)
+
+    @expose("/history.csv")
+    def list_history_file_view(self) -> ResponseReturnValue:
+        """The same as a file."""
+        return history_pages.send(current_actor(), self.model)
+
+    @expose("/<uuid:id>/history")
+    def history_view(self, id: UUID) -> ResponseReturnValue:
+        """What happened to the record."""
+        return history_pages.of_record(current_actor(), self.model, id)
+
+    @expose("/<uuid:id>/history.csv")
+    def history_file_view(self, id: UUID) -> ResponseReturnValue:
+        """The same as a file."""
+        return history_pages.send(current_actor(), self.model, id)
+
+    @expose("/<uuid:id>/history/<column>")
+    def cell_history_view(self, id: UUID, column: str) -> ResponseReturnValue:
+        """Who changed one cell of the record."""
+        return history_pages.of_cell(current_actor(), self.model, id, column)
 
     def export(self, export_type: str = "") -> ResponseReturnValue:
         """Flask-Admin's export has no address here."""

@@ -34,6 +34,21 @@ def of_step(entity_cls: type[Entity], id: UUID | str, verb: str) -> str:
     return f"{of_record(entity_cls, id)}/do/{verb}"
 
 
+def of_history(entity_cls: type[Entity], id: UUID | str | None = None) -> str:
+    """What happened to a record, or to all of a list."""
+    return f"{of_list(entity_cls)}history" if id is None else f"{of_record(entity_cls, id)}/history"
+
+
+def of_past(entity_cls: type[Entity], id: UUID | str | None = None) -> str:
+    """A record or a list as it was; the moment follows as `?at=`."""
+    return f"{of_list(entity_cls)}past" if id is None else f"{of_record(entity_cls, id)}/past"
+
+
+def of_differences(entity_cls: type[Entity]) -> str:
+    """What became of a list's records between two moments."""
+    return f"{of_list(entity_cls)}differences"
+
+
 def of_new(entity_cls: type[Entity]) -> str:
     """The empty form."""
     return f"{of_list(entity_cls)}new"

@@ -1,0 +1,249 @@
+"""Sentences: a change as people say it, “changed Price from 12.00 to 13.50”, and its fields as a table."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from markupsafe import Markup
+
+from app.core import columns, entity, values
+from app.core.columns import Column
+from app.core.entity import Entity
+from app.core.rows import Row
+from app.services import names
+from app.services.deeds import Deed, Difference, Told
+from app.services.names import Names
+from app.views import cells, paths, sections, words
+
+THROUGH: Final[Mapping[str, str]] = {
+    "screen": "",
+    "api": "through the API",
+    "import": "by an import",
+    "terminal": "at a till",
+    "sql": "in the database",
+    "system": "by itself",
+}
+"""Where a change came from, as the end of a sentence; what people do on screens goes without saying."""
+
+NOT_SAID: Final = frozenset({"long_text", "structure", "differences", "picture", "file", "tags"})
+"""Kinds whose values are too long for a sentence: they stand in the table below it."""
+
+NAMED: Final = 3
+"""Fields that a sentence names; of the rest it says how many there are."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a change, as it is shown."""
+
+    label: str
+    old: Markup
+    new: Markup
+
+
+@dataclass(frozen=True)
+class Line:
+    """One change as it is shown.
+
+    words    what was done, to follow a name: “changed Price from …”
+    fields   the same as a table; empty where the words say it all
+    """
+
+    words: Markup
+    fields: tuple[Field, ...]
+    at: dt.datetime
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A deed as it is shown: who, what, when, from where, and its changes where there are several."""
+
+    by: str
+    words: Markup
+    at: dt.datetime
+    through: str
+    icon: str
+    fields: tuple[Field, ...]
+    lines: tuple[Line, ...]
+    more: int
+    key: str
+
+
+ICONS: Final[Mapping[str, str]] = {
+    "created": "plus",
+    "changed": "pencil",
+    "deleted": "trash",
+    "came": "arrow-right",
+    "left": "arrow-right",
+}
+
+
+def shown(deed: Deed, known: Names, *, about: tuple[type[Entity], UUID] | None = None) -> Shown:
+    """A deed in words; `about` is the record whose page it stands on, which is not named again."""
+    lines = tuple(line(one, known, about=about) for one in deed.told)
+    first = deed.told[0]
+    alone = deed.count == 1
+    return Shown(
+        by=deed.by,
+        words=lines[0].words if alone else _together(deed, known),
+        at=deed.at,
+        through=THROUGH.get(deed.source, ""),
+        icon=ICONS[first.way] if alone else "list-details",
+        fields=lines[0].fields if alone else (),
+        lines=() if alone else lines,
+        more=deed.count - len(deed.told),
+        key=deed.key,
+    )
+
+
+def line(told: Told, known: Names, *, about: tuple[type[Entity], UUID] | None = None) -> Line:
+    """One change in words and as a table."""
+    fields = tuple(_field(told, found.column, found.old, found.new, known) for found in told.differences)
+    here = about is not None and (told.entity, told.change.record_id) == about
+    return Line(
+        _words(told, fields, known, None if here else _name(told)),
+        () if told.way == "changed" and len(fields) == 1 and _sayable(told, told.differences[0].column) else fields,
+        told.change.at,
+        paths.of_record(told.entity, told.change.record_id) if told.here else None,
+    )
+
+
+def of_column(told: Told, column: str, known: Names) -> Field:
+    """What a change did to one column."""
+    found = next((each for each in told.differences if each.column == column), None)
+    return _field(told, column, found.old if found else None, found.new if found else None, known)
+
+
+def plain(told: Told, found: Difference, known: Names) -> tuple[str, str]:
+    """Before and after as plain text, for a file."""
+    return _plain(told, found.column, found.old, known), _plain(told, found.column, found.new, known)
+
+
+def _plain(told: Told, column: str, stored: Any, known: Names) -> str:
+    if _is_nothing(stored):
+        return ""
+    described = sections.described(told.entity, column)
+    if described.kind in columns.NUMERIC or described.kind in ("date", "moment", "time", "long_text", "text"):
+        return str(stored)
+    return value(told.entity, column, stored, told.change.diff, known).striptags()
+
+
+def _together(deed: Deed, known: Names) -> Markup:
+    """What several changes of one deed have in common."""
+    kinds = {told.entity for told in deed.told}
+    ways = {told.way for told in deed.told}
+    if len(kinds) > 1 or len(ways) > 1:
+        return Markup("made {:,} changes at once").format(deed.count)
+    many = Markup("{:,} {}").format(deed.count, words.inline(entity.plural_of(next(iter(kinds)))))
+    way = next(iter(ways))
+    same = {tuple((found.column, repr(found.new)) for found in told.differences) for told in deed.told}
+    if way == "changed" and len(same) == 1 and len(deed.told[0].differences) == 1:
+        told = deed.told[0]
+        found = told.differences[0]
+        if _sayable(told, found.column) and found.new is not None:
+            field = _field(told, found.column, found.old, found.new, known)
+            return Markup("set <b>{}</b> of {} to {}").format(field.label, many, field.new)
+    return Markup(MANY[way]).format(many)
+
+
+MANY: Final[Mapping[str, str]] = {
+    "created": "created {}",
+    "changed": "changed {}",
+    "deleted": "deleted {}",
+    "came": "brought {} here from elsewhere",
+    "left": "moved {} elsewhere",
+}
+
+
+def _words(told: Told, fields: tuple[Field, ...], known: Names, name: Markup | None) -> Markup:
+    this = name or Markup("this {}").format(words.inline(entity.label_of(told.entity)))
+    if told.way != "changed":
+        return Markup(MANY[told.way]).format(this)
+    of = Markup(" of {}").format(name) if name else Markup("")
+    if len(fields) == 1:
+        return _one(told, fields[0], of)
+    labels = [Markup("<b>{}</b>").format(field.label) for field in fields[:NAMED]]
+    rest = len(fields) - len(labels)
+    listed = (
+        Markup(", ").join(labels[:-1]) + Markup(" and ") + labels[-1]
+        if not rest and labels
+        else Markup(", ").join(labels)
+    )
+    return Markup("changed {}{}{}").format(listed, Markup(" and {} more").format(rest) if rest else "", of)
+
+
+def _one(told: Told, field: Field, of: Markup) -> Markup:
+    """A change of one field: from what to what, where that can be said in a sentence."""
+    found = told.differences[0]
+    if not _sayable(told, found.column):
+        return Markup("changed <b>{}</b>{}").format(field.label, of)
+    if sections.described(told.entity, found.column).kind == "flag":
+        return Markup("switched <b>{}</b>{} {}").format(field.label, of, "on" if found.new else "off")
+    if _is_nothing(found.old):
+        return Markup("set <b>{}</b>{} to {}").format(field.label, of, field.new)
+    if _is_nothing(found.new):
+        return Markup("cleared <b>{}</b>{}, which was {}").format(field.label, of, field.old)
+    return Markup("changed <b>{}</b>{} from {} to {}").format(field.label, of, field.old, field.new)
+
+
+def _sayable(told: Told, column: str) -> bool:
+    return sections.described(told.entity, column).kind not in NOT_SAID
+
+
+def _is_nothing(stored: Any) -> bool:
+    return stored in (None, "", [], {})
+
+
+def _name(told: Told) -> Markup:
+    kind = words.inline(entity.label_of(told.entity))
+    if not told.here:
+        return Markup("{} <b>{}</b>").format(kind, told.title)
+    return Markup('{} <a href="{}">{}</a>').format(
+        kind, paths.of_record(told.entity, told.change.record_id), told.title
+    )
+
+
+def _field(told: Told, column: str, old: Any, new: Any, known: Names) -> Field:
+    return Field(
+        sections.label(told.entity, column),
+        value(told.entity, column, old, told.change.diff, known),
+        value(told.entity, column, new, told.change.diff, known),
+    )
+
+
+def value(entity_cls: type[Entity], name: str, stored: Any, diff: Mapping[str, Any], known: Names) -> Markup:
+    """A value as the feed keeps it, for people: linked records by their names, amounts with their sign."""
+    column = sections.described(entity_cls, name)
+    if _is_nothing(stored):
+        return Markup('<span class="cell-meant">{}</span>').format(column.nothing or "nothing")
+    if column.kind in ("link", "record"):
+        return _linked(entity_cls, name, stored, diff, known)
+    if column.kind in ("picture", "file"):
+        return Markup('<span class="cell-meant">{}</span>').format(cells.UNNAMED[column.kind])
+    if column.kind == "flag":
+        return Markup("yes" if stored else "no")
+    shown = cells.render(entity_cls, Row(cells.NO_ID, 0, {name: _parsed(column, stored)}), name, column, full=True)
+    return words.money(entity_cls, name, shown)
+
+
+def _linked(entity_cls: type[Entity], name: str, stored: Any, diff: Mapping[str, Any], known: Names) -> Markup:
+    target = names.target_of(entity_cls, name, diff)
+    title = known.title(target, UUID(str(stored))) if target else None
+    if target is None or title is None:
+        kind = words.inline(entity.label_of(entity.named(target))) if target else "record"
+        return Markup('<span class="cell-meant">another {}</span>').format(kind)
+    if not known.here(target, UUID(str(stored))):
+        return Markup("{}").format(title)
+    return Markup('<a href="{}">{}</a>').format(paths.of_record(entity.named(target), stored), title)
+
+
+def _parsed(column: Column, stored: Any) -> Any:
+    with contextlib.suppress(ValueError):  # what was stored by older rules is shown as it was
+        return values.parse(column, stored)
+    return columns.spoken(str(stored)) if column.kind == "choice" else stored

@@ -1,0 +1,226 @@
+"""The pages of the past: sentences that people read, filters, files, and nothing that is not the reader's."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from urllib.parse import quote
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+import app.models  # noqa: F401  fills the registry
+from app.core.actor import system
+from app.core.entity import named
+from app.core.ids import uuid7
+from app.services import records
+from tests.cast import Cast
+from tests.databases import Database
+from tests.factory import making
+from tests.web import Browser, application
+
+BRAND, PRODUCT, ORDER, RULE = (named(name) for name in ("brand", "product", "order", "stock_rule"))
+EVERYONE = system("tests")
+MISSING = "00000000-0000-7000-8000-000000000000"
+Browsers = Callable[[str], Browser]
+
+
+@pytest.fixture(scope="module")
+def web(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return application(database, tmp_path_factory.mktemp("var"))
+
+
+@pytest.fixture(scope="module")
+def browsers(web: Flask) -> Browsers:
+    known: dict[str, Browser] = {}
+
+    def of(name: str) -> Browser:
+        if name not in known:
+            known[name] = Browser.of(web, name)
+        return known[name]
+
+    return of
+
+
+def words(page: str) -> list[str]:
+    """The sentences of a history as they are read."""
+    found = re.findall(r'<p class="history-words">(.*?)</p>', page, re.S)
+    return [" ".join(re.sub(r"<[^>]+>", "", one).split()).rsplit(" ", 4)[0] for one in found]
+
+
+def text(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def product(cast: Cast, **given: object) -> UUID:
+    values = {"sku": f"S{uuid7().hex[-12:]}", "name": "Soap", "price": "12.00"} | given
+    return records.create(cast.manager, PRODUCT, values).id
+
+
+def test_a_history_is_read_as_sentences(cast: Cast, browsers: Browsers) -> None:
+    brand = records.create(cast.manager, BRAND, {"name": "Lather & Co"}).id
+    soap = product(cast, name="<b>Soap</b>")
+    for version, given in enumerate(
+        (
+            {"price": "13.50"},
+            {"brand_id": brand},
+            {"active": "no"},
+            {"description": "Long"},
+            {"name": "Bar", "price": "1234.5"},
+        ),
+        1,
+    ):
+        records.change(cast.manager, PRODUCT, soap, given, expected_version=version)
+    page = browsers("manager").get(f"/products/{soap}/history")
+    assert page.status_code == 200
+    read = words(page.text)
+    assert read[:5] == [
+        "Manager changed Name and Price",
+        "Manager changed Description",
+        "Manager switched Active off",
+        "Manager set Brand to Lather &amp; Co",
+        "Manager changed Price from € 12.00 to € 13.50",
+    ]
+    assert read[5] == "Manager created this product"
+    assert "<b>Soap</b>" not in page.text
+    assert "1,234.50" in text(page.text)
+
+
+def test_the_history_of_what_is_not_ones_own_looks_like_that_of_what_does_not_exist(
+    cast: Cast, browsers: Browsers, database: Database
+) -> None:
+    with making(database, cast.south, cast.north) as factory:
+        rule = factory.make(RULE).id
+    for door in ("history", "history.csv", "history/reorder_point"):
+        theirs = browsers("north_clerk").get(f"/stock-rules/{rule}/{door}")
+        nobodys = browsers("north_clerk").get(f"/stock-rules/{MISSING}/{door}")
+        assert theirs.status_code == nobodys.status_code
+        assert theirs.status_code in (403, 404)
+    assert browsers("north_clerk").get(f"/users/{cast.admin.id}/history").status_code == 403
+    assert browsers("north_clerk").get("/users/history").status_code == 403
+    assert str(rule) not in browsers("north_clerk").get("/stock-rules/history").text
+    assert browsers("south_clerk").get(f"/stock-rules/{rule}/history").status_code == 200
+
+
+def test_a_closed_field_is_in_no_history_no_file_and_behind_no_cell(cast: Cast, browsers: Browsers) -> None:
+    soap = product(cast, cost="4.25")
+    records.change(cast.manager, PRODUCT, soap, {"cost": "7.75", "price": "15"}, expected_version=1)
+    for path in (f"/products/{soap}/history", "/products/history"):
+        mine, theirs = browsers("manager").get(path).text, browsers("viewer").get(path).text
+        assert ("7.75" in mine, "4.25" in mine) == (True, True)
+        assert not {"7.75", "4.25"} & set(re.findall(r"\d+\.\d+", theirs))
+    assert browsers("viewer").get(f"/products/{soap}/history/cost").status_code == 400
+    assert browsers("viewer").get(f"/products/{soap}/history?field=cost").status_code == 400
+    file = browsers("viewer").get(f"/products/{soap}/history.csv")
+    assert file.status_code == 200
+    assert "7.75" not in file.text
+    assert "7.75" in browsers("manager").get(f"/products/{soap}/history.csv").text
+
+
+def test_behind_a_cell_stands_who_changed_it_last(cast: Cast, browsers: Browsers) -> None:
+    soap = product(cast)
+    records.change(cast.admin, PRODUCT, soap, {"price": "13.50"}, expected_version=1)
+    answer = browsers("manager").get(f"/products/{soap}/history/price")
+    assert answer.status_code == 200
+    said = text(answer.text)
+    assert "Admin changed it from € 12.00 to € 13.50" in said
+    assert "Manager wrote € 12.00" in said
+    assert browsers("manager").get(f"/products/{soap}/history/nothing").status_code == 400
+
+
+def test_a_file_of_history_holds_no_formula(cast: Cast, browsers: Browsers) -> None:
+    brand = records.create(cast.manager, BRAND, {"name": "=HYPERLINK(1)"}).id
+    records.change(cast.manager, BRAND, brand, {"note": "@SUM(A1)"}, expected_version=1)
+    answer = browsers("manager").get(f"/brands/{brand}/history.csv")
+    assert answer.mimetype == "text/csv"
+    lines = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert lines[0] == ["At", "By", "From where", "What", "Kind", "Record", "Field", "Before", "After"]
+    assert ["Manager", "on the screen", "changed", "Brand", "'=HYPERLINK(1)", "Note", "", "'@SUM(A1)"] in [
+        one[1:] for one in lines
+    ]
+    assert not [cell for line in lines[1:] for cell in line if cell.startswith(("=", "@", "+"))]
+
+
+def test_a_file_of_a_list_holds_every_change_of_more_than_a_page(cast: Cast, browsers: Browsers) -> None:
+    brand = records.create(cast.manager, BRAND, {"name": "Filed"})
+    for turn in range(60):
+        brand = records.change(cast.manager, BRAND, brand.id, {"note": f"turn {turn}"}, expected_version=brand.version)
+    lines = browsers("manager").get("/brands/history.csv?field=note").text
+    assert [f"turn {turn}" for turn in range(60) if f"turn {turn}\r\n" not in lines] == []
+
+
+def test_somebody_who_may_not_export_gets_no_file(cast: Cast, browsers: Browsers) -> None:
+    soap = product(cast)
+    assert browsers("north_clerk").get(f"/products/{soap}/history").status_code == 200
+    assert browsers("north_clerk").get(f"/products/{soap}/history.csv").status_code == 403
+    assert "history.csv" not in browsers("north_clerk").get(f"/products/{soap}/history").text
+
+
+def test_filters_stand_in_the_address(cast: Cast, browsers: Browsers) -> None:
+    soap = product(cast)
+    records.change(cast.admin, PRODUCT, soap, {"price": "13.50"}, expected_version=1)
+    path = f"/products/{soap}/history"
+    assert len(words(browsers("manager").get(f"{path}?by={cast.admin.id}").text)) == 1
+    assert len(words(browsers("manager").get(f"{path}?op=insert").text)) == 1
+    assert len(words(browsers("manager").get(f"{path}?field=price").text)) == 2
+    assert "No change matches" in browsers("manager").get(f"{path}?by=nobody").text
+    assert "No change matches" in browsers("manager").get(f"{path}?to=2020-01-01&tz=Europe/Dublin").text
+    assert len(words(browsers("manager").get(f"{path}?from=2020-01-01&tz=Nowhere/Land").text)) == 2
+
+
+BAD = (
+    "by=x",
+    "by=%00",
+    "op=drop",
+    "from=yesterday",
+    "to=99999-01-01",
+    "before=1",
+    "before=20260101-20250101-5",
+    "field=secret",
+    "field=%00",
+)
+
+
+@pytest.mark.parametrize("query", BAD)
+@pytest.mark.parametrize("path", ["/products/history", "/products/{id}/history", "/products/history.csv"])
+def test_garbage_in_an_address_gets_a_sentence(query: str, path: str, cast: Cast, browsers: Browsers) -> None:
+    answer = browsers("manager").get(f"{path.format(id=product(cast))}?{query}")
+    assert answer.status_code == 400, answer.status
+
+
+def test_a_deed_of_many_rows_is_one_line_that_opens(cast: Cast, browsers: Browsers) -> None:
+    made = [records.create(cast.manager, BRAND, {"name": f"Many {turn}"}) for turn in range(25)]
+    records.change_many(
+        cast.manager,
+        BRAND,
+        [(one.id, one.version) for one in made],
+        {"website": "https://x.example"},
+        operation=uuid7(),
+    )
+    page = browsers("manager").get("/brands/history").text
+    assert "Manager set Website of 25 brands to" in words(page)[0]
+    more = re.search(r'href="([^"]*deed=[^"]*)">and 5 more', page)
+    assert more
+    assert text(browsers("manager").get(more[1]).text).count("Many ") >= 25
+
+
+def test_the_location_names_of_a_document_that_moved_are_told_to_each_side(
+    cast: Cast, browsers: Browsers, database: Database
+) -> None:
+    with making(database, cast.north, cast.south) as factory:
+        rule = factory.make(RULE, reorder_point=Decimal(3)).id
+    records.change(EVERYONE, RULE, rule, {"location_id": cast.south, "reorder_point": "77"}, expected_version=1)
+    north = browsers("north_clerk").get(f"/stock-rules/{rule}/history").text
+    assert "moved" in words(north)[0]
+    assert "77" not in text(north)
+    assert "brought" in words(browsers("south_clerk").get(f"/stock-rules/{rule}/history").text)[0]
+
+
+def test_quoting(cast: Cast, browsers: Browsers) -> None:
+    soap = product(cast, name='50% off; "now"')
+    answer = browsers("manager").get(f"/products/{soap}/history.csv")
+    assert quote("50% off") in answer.headers["Content-Disposition"]
