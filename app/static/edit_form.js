@@ -66,13 +66,15 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
     // The same body for every try: the operation in it happens once, whichever try arrives.
     const body = moments.formData(form);
     let answer = await send(form.action, body, { waiting, signal: sending.signal });
-    if (answer?.status === 400 && (await isOldToken(answer)) && (await takeToken(body))) answer = await send(form.action, body, { waiting, signal: sending.signal });
+    const isOld = answer?.status === 400 && (await isOldToken(answer));
+    const isRenewed = isOld && (await takeToken(body));
+    if (isRenewed) answer = await send(form.action, body, { waiting, signal: sending.signal });
     sending = null;
     busy(false);
     quiet(form, "waiting");
     // Whether the last try arrived is not known: what is saved next is compared with it, and a new record is made once.
     if (!answer && !isNew) form.elements.operation.value = uuid7();
-    else if (answer) await answered(answer);
+    else if (answer && isOld === isRenewed) await answered(answer);
   }
 
   function busy(on) {
@@ -122,7 +124,7 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
     const go = () => {
       left = true;
     };
-    news(form, "signed-out", "You were signed out: nothing was saved. What you typed is kept in this browser for you.", [{ label: "Sign in and go on", href: `/sign-in?next=${here}`, act: go, main: true }]).scrollIntoView({ block: "nearest" });
+    news(form, "signed-out", "You were signed out: nothing was saved. What you typed is kept in this browser for you.", [{ label: "Sign in and go on", href: `/sign-in?next=${here}`, act: go, main: true }]);
   }
 
   function stranger() {
@@ -138,7 +140,6 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
     if (at) note.firstChild.append(" It was at ", at, ".");
     if (!note.querySelector("textarea")) toCopy(note, values.typed(form));
     form.querySelector('.save-bar [type="submit"]').disabled = true;
-    note.scrollIntoView({ block: "nearest" });
   }
 
   function saved(result) {
