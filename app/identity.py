@@ -189,7 +189,7 @@ def _arrive() -> None:
 def _person(token: str) -> Person | None:
     if not isinstance(token, str):
         return None
-    actor = sessions.actor_of(token, chosen=_chosen())
+    actor = sessions.arrive(token, chosen=_chosen())
     return Person(actor, token) if actor is not None else None
 
 

@@ -55,6 +55,13 @@ class Recorder:
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
         sa.event.listen(db.engine(), "before_cursor_execute", self._note)
+        tell = db.tell
+
+        def told(connection: Any, name: str, value: str) -> None:
+            self._note(None, None, "SELECT set_config(%s, %s, true)", (name, value), None, False)
+            tell(connection, name, value)
+
+        db.tell = told
         locked = stock._locked
 
         def noted(*given: Any) -> Any:

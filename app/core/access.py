@@ -152,6 +152,16 @@ def get(actor: Actor, entity: type[E], id: UUID | str | None, *, to: str = "see"
     return record
 
 
+def require_seen(actor: Actor, entity: type[Entity], id: UUID) -> None:
+    """Raise `NotFound` unless the record exists for the actor; nothing of it is read."""
+    if not may(actor, entity, "see"):
+        raise NotFound()
+    table = entity.__table__
+    with db.reading(actor) as session:
+        if session.execute(sa.select(table.c.id).where(table.c.id == id)).first() is None:
+            raise NotFound()
+
+
 def allowed_on(actor: Actor, record: Entity, verb: str) -> bool:
     """May the actor do this with this record, which they see?"""
     entity = type(record)
@@ -163,7 +173,8 @@ def allowed_on(actor: Actor, record: Entity, verb: str) -> bool:
         return True
     if not allowed and not (isinstance(scope, Own) and verb in scope.verbs):
         return False
-    return _policy_holds(entity, record.id, verb)
+    here = scope.holds(record, allowed)
+    return _policy_holds(entity, record.id, verb) if here is None else here
 
 
 def _policy_holds(entity: type[Entity], id: UUID, verb: str) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from app.core.actor import Actor
@@ -25,7 +28,28 @@ _INTRODUCE = sa.text(
     " set_config('TimeZone', 'UTC', true)"
 )
 
-_BECOME = sa.text("SELECT set_config('role', :role, true)")
+POSTING = "backroom_posting"
+
+TRUSTED = 1.0
+"""Seconds after which a connection that lay idle is asked whether it is still there."""
+
+
+@dataclass
+class _Standing:
+    """As whom, and for which operation, a transaction's next statement is to run; and what PostgreSQL was told.
+
+    Told only when a statement comes: who takes a role and leaves it again without a word in between costs nothing.
+    """
+
+    role: str
+    operation: str
+    told: dict[str, str]
+
+    @classmethod
+    def told_as(cls, role: str, operation: str) -> _Standing:
+        """As PostgreSQL has just been told."""
+        return cls(role, operation, {"role": role, "backroom.operation": operation})
+
 
 _factory: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 scoped: scoped_session[Session] = scoped_session(_factory)
@@ -44,9 +68,9 @@ def configure(url: str, *, pool_size: int = 10, pooled: bool = False) -> sa.Engi
     connect: dict[str, Any] = {"application_name": "backroom"}
     if pooled:
         connect["prepare_threshold"] = None
-    _engine = sa.create_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, hide_parameters=True, connect_args=connect
-    )
+    _engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True, connect_args=connect)
+    event.listen(_engine, "checkin", _laid_down)
+    event.listen(_engine, "checkout", _picked_up)
     _factory.configure(bind=_engine)
     return _engine
 
@@ -72,12 +96,53 @@ def session() -> Session:
 def _introduce(session: Session, transaction: Any, connection: sa.Connection) -> None:
     """Tell PostgreSQL who is acting, in the transaction itself: role and settings end with it."""
     if session.info.get("role_is_taken"):
-        return  # the listener's connection, or an owner's in jobs and tests: whoever opened it took its role
+        # The listener's connection, or an owner's in jobs and tests, is left as it is: whoever opened it took its role.
+        session.info["standing"] = connection.info["standing"] = _Standing.told_as("", "")
+        return
     actor: Actor | None = session.info.get("actor")
     if actor is None:
         raise NotSignedIn()
-    facts = {"role": actor.database_role, "actor": str(actor.id or ""), "source": actor.source, "operation": ""}
+    _tell_who(session, connection, actor)
+
+
+def _tell_who(session: Session, connection: sa.Connection, actor: Actor) -> None:
+    connection.info.pop("standing", None)
+    operation = session.info.get("operation") or ""
+    facts = {"role": actor.database_role, "actor": str(actor.id or ""), "source": actor.source, "operation": operation}
     connection.execute(_INTRODUCE, facts)
+    session.info["standing"] = connection.info["standing"] = _Standing.told_as(actor.database_role, operation)
+
+
+@event.listens_for(sa.Engine, "before_cursor_execute")
+def _take_stand(connection: sa.Connection, cursor: Any, *statement: Any) -> None:
+    """Before each statement: let it run in the role, and for the operation, that it is meant for."""
+    standing: _Standing | None = connection.info.get("standing")
+    if standing is None:
+        return
+    wanted = {"role": standing.role, "backroom.operation": standing.operation}
+    for name, value in wanted.items():
+        if standing.told[name] != value:
+            tell(cursor.connection, name, value)
+    standing.told = wanted
+
+
+def tell(connection: psycopg.Connection[Any], name: str, value: str) -> None:
+    """Set something until the transaction ends, by the driver alone: this is said many times a request."""
+    connection.execute("SELECT set_config(%s, %s, true)", (name, value))
+
+
+def _laid_down(connection: Any, record: Any) -> None:
+    record.info["laid_down"] = time.monotonic()
+    record.info.pop("standing", None)
+
+
+def _picked_up(connection: Any, record: Any, proxy: Any) -> None:
+    """Asked at each use, the question would cost as much as the statement; asked never, a restart would cost a page."""
+    if time.monotonic() - record.info.get("laid_down", time.monotonic()) > TRUSTED:
+        try:
+            engine().dialect.do_ping(connection)
+        except psycopg.Error:
+            raise InvalidatePoolError() from None
 
 
 def act_as(actor: Actor) -> None:
@@ -92,6 +157,16 @@ def act_as(actor: Actor) -> None:
         current.info["actor"] = actor
 
 
+def hand_over(actor: Actor) -> None:
+    """What follows is done by `actor`, in the open transaction in which the gate, which only reads, has found them."""
+    current = scoped()
+    if current.info.get("writing") or not current.in_transaction():
+        raise RuntimeError("only a look that found the actor is handed over")
+    current.expunge_all()
+    current.info["actor"] = actor
+    _tell_who(current, current.connection(), actor)
+
+
 def release() -> None:
     """End whatever is open and forget who acted."""
     if scoped.registry.has():
@@ -101,14 +176,14 @@ def release() -> None:
 
 @contextmanager
 def reading(actor: Actor) -> Iterator[Session]:
-    """A session whose reads are `actor`'s; the actor before is restored after."""
+    """A session whose reads are `actor`'s; the actor before is restored after, unless it was handed over inside."""
     current = scoped()
     before = current.info.get("actor")
     act_as(actor)
     try:
         yield current
     finally:
-        if before is not actor:
+        if before is not actor and current.info.get("actor") is actor:
             current.expunge_all()
             current.rollback()
             current.info["actor"] = before
@@ -129,20 +204,16 @@ def posting(actor: Actor) -> Iterator[Session]:
     if current.info.get("posting"):
         yield current
         return
-    current.execute(_BECOME, {"role": "backroom_posting"})
+    current.connection()  # begins the transaction, if this is its first word
+    standing: _Standing = current.info["standing"]
+    standing.role = POSTING
     current.info["posting"] = True
     try:
         yield current
         current.flush()
-    except DBAPIError:
-        raise  # the transaction is lost, and the role with it
-    except BaseException:
-        current.execute(_BECOME, {"role": actor.database_role})
-        raise
-    else:
-        current.execute(_BECOME, {"role": actor.database_role})
     finally:
         current.info["posting"] = False
+        standing.role = actor.database_role
 
 
 @contextmanager
@@ -159,9 +230,10 @@ def transaction(actor: Actor, *, operation: UUID | None = None) -> Iterator[Sess
     before = current.info.get("actor")
     act_as(actor)
     current.info["writing"] = True
+    current.info["operation"] = "" if operation is None else str(operation)
+    if current.in_transaction() and "standing" in current.info:
+        current.info["standing"].operation = current.info["operation"]
     try:
-        if operation is not None:
-            current.execute(sa.text("SELECT set_config('backroom.operation', :id, true)"), {"id": str(operation)})
         yield current
         current.commit()
     except DBAPIError as error:
@@ -173,6 +245,6 @@ def transaction(actor: Actor, *, operation: UUID | None = None) -> Iterator[Sess
         current.rollback()
         raise
     finally:
-        current.info["writing"] = False
+        current.info["writing"], current.info["operation"] = False, ""
         if before is not actor:
             current.info["actor"] = before

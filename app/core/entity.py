@@ -319,9 +319,14 @@ def column_label(name: str, column: Column) -> str:
 
 def children_of(entity: type[Entity]) -> list[tuple[type[Entity], str]]:
     """Every (entity, column) that links to this one."""
-    return [
+    return list(_children_among(tuple(entities()), entity))
+
+
+@cache
+def _children_among(known: tuple[type[Entity], ...], entity: type[Entity]) -> tuple[tuple[type[Entity], str], ...]:
+    return tuple(
         (other, name)
-        for other in entities()
+        for other in known
         for name, column in columns_of(other).items()
         if column.info["column"].target == entity.__name__
-    ]
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from threading import Lock
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,11 +13,14 @@ from sqlalchemy.orm import Session
 from app.core.actor import Access, Actor, Grant, Level, Role, person
 from app.core.entity import DECIDING, entities, is_decided
 
-_FACTS = sa.text(
-    "SELECT u.name, u.language, u.active, (SELECT epoch FROM backroom.access_epoch) AS epoch,"
+FACTS = (
+    "u.name, u.language, u.active, (SELECT epoch FROM backroom.access_epoch) AS epoch,"
     # What is handed over begins and ends at some place's midnight, and every place's is at a quarter of an hour.
-    " floor(extract(epoch FROM now()) / 900)::bigint AS quarter FROM users u WHERE u.id = :user"
+    " floor(extract(epoch FROM now()) / 900)::bigint AS quarter"
 )
+"""What `resolve` has to know of a row `u` of the users."""
+
+_FACTS = sa.text(f"SELECT {FACTS} FROM users u WHERE u.id = :user")
 _GRANTS = sa.text(
     "SELECT role_id, location_id, NULL::uuid AS by_id FROM grants WHERE user_id = :user"
     " UNION ALL SELECT role_id, location_id, by_id FROM backroom.handed_over(:user)"
@@ -62,13 +66,16 @@ def resolve(
     session_id: UUID | None = None,
     chosen: UUID | None = None,
     source: str = "screen",
+    facts: Any = None,
 ) -> Actor | None:
     """The actor that a user is now; `None` for a missing or disabled user.
 
     `session` must be able to read users, grants, roles and permissions: the gate's can. Whatever was kept from
     before the last change of access is read again, so a changed grant counts from the next request on.
+
+    facts   a row with `FACTS` of the user, where they have been read already
     """
-    facts = session.execute(_FACTS, {"user": user_id}).one_or_none()
+    facts = facts or session.execute(_FACTS, {"user": user_id}).one_or_none()
     if facts is None or not facts.active:
         return None
     access = _access_of(session, user_id, (session.bind, facts.epoch, facts.quarter))

@@ -56,6 +56,10 @@ class Scope:
     def where(self, table: Any, locations: Collection[UUID]) -> sa.ColumnElement[bool] | None:
         return None
 
+    def holds(self, row: Any, locations: Collection[UUID]) -> bool | None:
+        """The same rule for a row at hand; `None` where only the database can say."""
+        return None
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that place a row; changing one of them moves the row."""
@@ -84,6 +88,9 @@ class At(Scope):
         here: sa.ColumnElement[bool] = table.c[self.column].in_(locations)
         return here
 
+    def holds(self, row: Any, locations: Collection[UUID]) -> bool:
+        return getattr(row, self.column) in locations
+
     @property
     def columns(self) -> tuple[str, ...]:
         return (self.column,)
@@ -106,6 +113,9 @@ class Between(Scope):
 
     def where(self, table: Any, locations: Collection[UUID]) -> sa.ColumnElement[bool]:
         return sa.or_(table.c[self.first].in_(locations), table.c[self.second].in_(locations))
+
+    def holds(self, row: Any, locations: Collection[UUID]) -> bool:
+        return getattr(row, self.first) in locations or getattr(row, self.second) in locations
 
     @property
     def columns(self) -> tuple[str, ...]:

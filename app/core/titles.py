@@ -115,6 +115,16 @@ def title(entity: type[Entity], source: FromClause, sees: Sees, *, path: str = "
     )
 
 
+def of_record(record: Entity, sees: Sees) -> str | None:
+    """The title of a record at hand, as `title` would read it; `None` where that takes more than its own texts."""
+    entity = type(record)
+    if any(_described(entity, name).kind not in TEXTS for name in columns(entity)):
+        return None
+    visible = sees(entity)
+    said = [getattr(record, name) for name in columns(entity) if name in visible]
+    return BETWEEN.join(text for text in said if text is not None)
+
+
 def _may_be_empty(entity: type[Entity]) -> bool:
     # A bare column, where it can be one, lets an index on the title serve.
     named = columns(entity)

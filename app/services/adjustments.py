@@ -161,7 +161,6 @@ def _book(act: Act, lines: list[AdjustmentLine], costs: dict[UUID, Decimal]) -> 
     booked = stock.move(act.actor, [_move(act, line, costs) for line in lines], operation=act.operation)
     _value(act, lines, {move.product: move.unit_cost for move in booked})
     documents.stamp(act.actor, act.document, "posted", act.now)
-    act.save()
 
 
 def _move(act: Act, line: AdjustmentLine, costs: dict[UUID, Decimal]) -> Move:

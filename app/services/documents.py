@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -104,6 +104,7 @@ class Step:
 class Act:
     """A step while it is taken: who takes it, on which locked document, with what.
 
+    now      the transaction's moment
     given    what was asked, parsed
     lines    id of the line → what was asked of it, parsed
     said     the sentence the person reads afterwards
@@ -113,18 +114,13 @@ class Act:
     session: Session
     step: Step
     document: Any
+    now: dt.datetime
     given: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[UUID, Mapping[str, Any]] = field(default_factory=dict)
     operation: UUID | None = None
     said: str = ""
     after: dict[str, Any] = field(default_factory=dict)
     loaded: dict[type[Entity], list[Any]] = field(default_factory=dict)
-
-    @cached_property
-    def now(self) -> dt.datetime:
-        """The transaction's moment, the same however often one asks."""
-        moment: dt.datetime = self.session.execute(sa.select(sa.func.now())).scalar_one()
-        return moment
 
     def parts(self, entity: type[E]) -> list[E]:
         """The document's lines in the order in which they were added: the same objects each time one asks."""
@@ -286,12 +282,12 @@ def _take(
     record = access.get(actor, entity, id)
     _require(actor, record, step)
     with session.no_autoflush:
-        _lock(actor, session, record)
+        now = _lock(actor, session, record)
         if record_state(record) not in step.at or (step.when is not None and not step.when(record)):
             raise WrongState(title=title(record), state=state_words(record), done=step.participle)
         if step.exact and seen is not None and seen != mark_of(session, record):
             raise ChangedMeanwhile(title=title(record))
-        act = Act(actor, session, step, record, operation=operation)
+        act = Act(actor, session, step, record, now, operation=operation)
         act.given, act.lines = _parsed(act, given, lines)
         with refusals.explaining(entity):
             state = step.work(act) or step.to
@@ -301,16 +297,18 @@ def _take(
     return Done(record.id, record.version, record_state(record), said, made)
 
 
-def _lock(actor: Actor, session: Session, record: Entity) -> None:
-    """Nobody else takes a step with this document, or edits it, until the transaction ends."""
+def _lock(actor: Actor, session: Session, record: Entity) -> dt.datetime:
+    """Nobody else takes a step with this document, or edits it, until the transaction ends; returns its moment."""
     entity = type(record)
     with db.posting(actor):
-        session.scalars(
-            sa.select(entity)
+        _, now = session.execute(
+            sa.select(entity, sa.func.now())
             .where(entity.id == record.id)
             .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         ).one()
+    moment: dt.datetime = now
+    return moment
 
 
 def _advance(act: Act, state: str | None) -> None:

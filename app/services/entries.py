@@ -64,7 +64,7 @@ def _link_problem(actor: Actor, session: Session, record: Entity, name: str, val
         # Flushing half a record for this look-up would let the database complain first.
         with session.no_autoflush:
             if not (isinstance(target.scope, Headquarters) and target.scope.readable):
-                access.get(actor, target, value)
+                access.require_seen(actor, target, value)
             elif not session.scalar(sa.text(f"SELECT true FROM {target.scope.view} WHERE id = :id"), {"id": value}):
                 raise NotFound()
     except NotFound:

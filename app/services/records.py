@@ -258,7 +258,7 @@ def _still_open(session: Session, record: Entity, names: Iterable[str] | None = 
     names   the columns to be written; without them the whole record is, and its lines
     """
     found = openness.governed_by(type(record))
-    if found is None:
+    if found is None or (found[1] == "id" and not sa.inspect(record).persistent):  # a new document is quite open
         return
     document, link = found
     state = openness.state_of(document)

@@ -59,14 +59,23 @@ def start(session: DatabaseSession, user_id: UUID, visitor: Visitor) -> str:
 
 def actor_of(token: str, *, chosen: UUID | None = None) -> Actor | None:
     """Who a token stands for at this moment; `None` when it has ended, or the person was disabled."""
-    return _actor(Session.token_hash == hash_of(token), chosen)
+    return _actor(_BY_TOKEN, hash_of(token), chosen)
+
+
+def arrive(token: str, *, chosen: UUID | None = None) -> Actor | None:
+    """As `actor_of`; and where nothing is to be written about it, what follows is done in the look's transaction."""
+    with db.reading(GATE) as session:
+        found = _found(session, _BY_TOKEN, hash_of(token), chosen)
+        if found is not None and found.actor is not None and not found.stale:
+            db.hand_over(found.actor)
+    return _settled(found)
 
 
 def actor_again(actor: Actor) -> Actor | None:
     """The same person in the same session with today's grants; `None` when they are out. For sockets that stay open."""
     if actor.session_id is None:
         return None
-    return _actor(Session.id == actor.session_id, actor.chosen)
+    return _actor(_BY_ID, actor.session_id, actor.chosen)
 
 
 def still_open(ids: Collection[UUID]) -> frozenset[UUID]:
@@ -158,20 +167,51 @@ _SYSTEMS = (
 )
 
 
-def _actor(which: sa.ColumnElement[bool], chosen: UUID | None) -> Actor | None:
+@dataclass(frozen=True)
+class _Found:
+    """A session that goes on, and who it stands for; nobody when they were disabled."""
+
+    id: UUID
+    stale: bool
+    actor: Actor | None
+
+
+def _actor(question: sa.TextClause, which: UUID | str, chosen: UUID | None) -> Actor | None:
     with db.reading(GATE) as session:
-        stale = (Session.last_seen_at < sa.func.now() - SEEN_EVERY).label("stale")
-        found = session.execute(sa.select(Session.id, Session.user_id, stale).where(which, _alive())).one_or_none()
-        if found is None:
-            return None
-        actor = grants.resolve(session, found.user_id, session_id=found.id, chosen=chosen)
-    if actor is None:
+        found = _found(session, question, which, chosen)
+    return _settled(found)
+
+
+def _found(session: DatabaseSession, question: sa.TextClause, which: UUID | str, chosen: UUID | None) -> _Found | None:
+    facts = {"which": which, "idle": rules().idle, "seen_every": SEEN_EVERY}
+    row = session.execute(question, facts).one_or_none()
+    if row is None:
+        return None
+    return _Found(row.id, row.stale, grants.resolve(session, row.user_id, session_id=row.id, chosen=chosen, facts=row))
+
+
+# Asked with each request, so it is said to the database as it is, and the person is read along with the session.
+_BY_TOKEN, _BY_ID = (
+    sa.text(
+        f"SELECT s.id, s.user_id, s.last_seen_at < now() - :seen_every AS stale, {grants.FACTS}"
+        f" FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.{column} = :which"
+        " AND s.ended_at IS NULL AND s.expires_at > now() AND s.last_seen_at > now() - :idle"
+    )
+    for column in ("token_hash", "id")
+)
+
+
+def _settled(found: _Found | None) -> Actor | None:
+    """Who it is, when what follows from the look has been written down."""
+    if found is None:
+        return None
+    if found.actor is None:
         # Disabled: enabled again, they sign in again.
         with db.transaction(GATE) as session:
             end_here(session, found.id)
     elif found.stale:
         _seen(found.id)
-    return actor
+    return found.actor
 
 
 def _alive() -> sa.ColumnElement[bool]:

@@ -315,39 +315,37 @@ def _shelf_of(held: Sequence[Any], location: UUID) -> UUID:
 
 def _accounts(session: Session, places: set[Place]) -> dict[Place, UUID]:
     """The account of each place, found or made."""
-    table = StockAccount.__table__
     found = _find_accounts(session, places)
     # In a fixed order: two who make the same accounts must not wait in a circle.
     missing = sorted(places - set(found), key=lambda place: (place.kind, place.location, str(place.transfer)))
     if missing:
+        ids = {place: uuid7() for place in missing}
         rows = [
             {
-                "id": uuid7(),
+                "id": id,
                 "kind": place.kind,
                 "location_id": place.location,
                 "other_location_id": place.other,
                 "transfer_id": place.transfer,
             }
-            for place in missing
+            for place, id in ids.items()
         ]
-        session.execute(_or_nothing(table), rows)
-        found |= _find_accounts(session, set(missing))
+        table = StockAccount.__table__
+        made = set(session.scalars(_or_nothing(table).returning(table.c.id), rows))
+        found |= {place: id for place, id in ids.items() if id in made}
+        if len(made) < len(missing):  # somebody else has made one meanwhile
+            found |= _find_accounts(session, set(missing))
     return found
 
 
 def _find_accounts(session: Session, places: Iterable[Place]) -> dict[Place, UUID]:
-    table = StockAccount.__table__
     wanted = set(places)
-    rows = session.execute(
-        sa.select(table.c.id, table.c.kind, table.c.location_id, table.c.other_location_id, table.c.transfer_id).where(
-            table.c.location_id.in_({place.location for place in wanted}),
-            table.c.kind.in_({place.kind for place in wanted}),
-            sa.or_(
-                table.c.transfer_id.is_(None),
-                table.c.transfer_id.in_({place.transfer for place in wanted if place.transfer}),
-            ),
-        )
-    )
+    facts = {
+        "locations": list({place.location for place in wanted}),
+        "kinds": list({place.kind for place in wanted}),
+        "transfers": list({place.transfer for place in wanted if place.transfer}),
+    }
+    rows = session.execute(_ACCOUNTS, facts)
     known = {Place(row.kind, row.location_id, row.other_location_id, row.transfer_id): row.id for row in rows}
     return {place: known[place] for place in wanted if place in known}
 
@@ -385,6 +383,11 @@ def _locked(session: Session, accounts: dict[Place, UUID], keys: Sequence[Key]) 
     }
 
 
+_ACCOUNTS = sa.text(
+    "SELECT id, kind, location_id, other_location_id, transfer_id FROM stock_accounts"
+    " WHERE location_id = ANY (CAST(:locations AS uuid[])) AND kind = ANY (CAST(:kinds AS text[]))"
+    " AND (transfer_id IS NULL OR transfer_id = ANY (CAST(:transfers AS uuid[])))"
+)
 _PAIRS = "(SELECT * FROM unnest(CAST(:accounts AS uuid[]), CAST(:products AS uuid[])) AS p (account_id, product_id)) p"
 # Everybody locks in the same order, so two crossing transfers can't wait for each other; shelves come first, because
 # whoever frees what was held, or posts a count, has locked those before.

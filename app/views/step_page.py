@@ -119,30 +119,27 @@ def mark(actor: Actor, record: Entity) -> str:
 
 def show(actor: Actor, entity_cls: type[Entity], id: UUID, verb: str) -> ResponseReturnValue:
     """What the step asks; on POST the step is taken."""
-    record = access.get(actor, entity_cls, id)
     step = documents.step_named(courses.steps_of(entity_cls), verb)
     if request.method == "POST":
-        return _take(actor, record, step)
+        return _take(actor, entity_cls, id, step)
+    record = access.get(actor, entity_cls, id)
     form = fields.asked(step.asks, of=verb)
     picking.name_picked(actor, form)
     return _page(_form(actor, record, step, form, mark(actor, record)))
 
 
-def _take(actor: Actor, record: Entity, step: Step) -> ResponseReturnValue:
-    entity_cls = type(record)
+def _take(actor: Actor, entity_cls: type[Entity], id: UUID, step: Step) -> ResponseReturnValue:
     form = fields.asked(step.asks, of=step.verb, data=request.form)
     typed = fields.entries(form) if step.asks else {}
     by_line = _line_entries(step)
     operation = next(iter(fields.ids([request.form.get("operation", "")])), None)
     seen = request.form.get("seen") or None
     try:
-        done = courses.take(
-            actor, entity_cls, record.id, step.verb, typed, lines=by_line, seen=seen, operation=operation
-        )
+        done = courses.take(actor, entity_cls, id, step.verb, typed, lines=by_line, seen=seen, operation=operation)
     except Invalid as error:
         if not (step.asks or step.lines):
             raise Invalid(error.fields, " ".join(error.fields.values()) or error.message) from error
-        return _refused(actor, record, step, form, error)
+        return _refused(actor, access.get(actor, entity_cls, id), step, form, error)
     address = paths.of_record(*_lands(entity_cls, done))
     if FRAGMENT not in request.headers and not wants_json():
         return redirect(address, 303)
