@@ -273,6 +273,49 @@ WRONG = f"""
 """
 
 
+TAMPERED = {
+    "a level is not the sum of its moves": "UPDATE stock_levels SET on_hand = on_hand + 1 WHERE kind = 'shelf'",
+    "moves are not numbered one by one": "UPDATE stock_moves SET from_seq = from_seq + 1000",
+    "something was made of nothing": "DELETE FROM stock_levels WHERE kind = 'supplier'",
+    "a shelf is below nothing or promises more than it has": "UPDATE stock_levels SET reserved = on_hand + 1",
+    "what is reserved is held by nobody": "UPDATE reservations SET state = 'used' WHERE document = 'order'",
+    "something is on the way for a transfer that is not": "UPDATE transfers SET state = 'closed'",
+    "a document that has gone on still holds stock": "UPDATE orders SET state = 'cancelled'",
+    "a sale's number is given twice or left out": "UPDATE sales SET number = 'NORTH-0000099'"
+    " WHERE number = (SELECT max(number) FROM sales)",
+}
+"""What the machine looks for, each with what somebody past every rule would have to do."""
+
+
+@pytest.mark.parametrize(("wrong", "statement"), TAMPERED.items(), ids=lambda given: given.split(" SET ")[0][:30])
+def test_what_is_wrong_is_seen(wrong: str, statement: str, cast: Cast, owner: sa.Connection) -> None:
+    good = shop.product("Thing")
+    shop.stock_up(cast.north, good, 9)
+    for kind, verbs in {"transfer": ("request", "approve", "dispatch"), "order": ("confirm",)}.items():
+        values = {"location_id": cast.north, "from_location_id": cast.north, "to_location_id": cast.south}
+        given = {name: values[name] for name in NEEDS[kind]}
+        line = {"product_id": good, "quantity": "2", **EXTRA.get(kind, {})}
+        paper = shop.document(cast.manager, kind, {f"{kind}_line": [line]}, **given)
+        for verb in verbs:
+            shop.take(cast.manager, paper, verb)
+    for _ in range(2):
+        sold, paid = SaleItem(product=good, quantity="1"), Tender("cash", Decimal(10))
+        sales.ring_up(cast.frontdesk, cast.north, lines=[sold], payments=[paid])
+    assert [row.wrong for row in owner.execute(sa.text(WRONG))] == []
+    for table in ("stock_levels", "stock_moves", "reservations", "transfers", "orders", "sales"):
+        owner.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+    owner.execute(
+        sa.text(
+            "DO $$ DECLARE name text; BEGIN FOR name IN SELECT conname FROM pg_constraint"
+            " WHERE conrelid = 'stock_levels'::regclass AND contype = 'c' LOOP"
+            " EXECUTE format('ALTER TABLE stock_levels DROP CONSTRAINT %I', name); END LOOP; END $$"
+        )
+    )
+    assert owner.execute(sa.text(statement)).rowcount
+    assert wrong in {row.wrong for row in owner.execute(sa.text(WRONG))}
+    owner.rollback()
+
+
 def ask(statement: str) -> list[Any]:
     with db.reading(shop.SYSTEM) as session:
         found = list(session.execute(sa.text(statement)))
