@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         entity_screen,
         health,
         home,
+        inbox,
         menu,
         permission_matrix,
         security,
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     identity.init(application, settings)
 
     home.init(application)
+    inbox.init(application)
     account.init(application)
     health.init(application)
     menu.init(application)

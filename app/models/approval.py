@@ -22,8 +22,8 @@ class Approval(Entity):
     screen = Screen(
         area="Office",
         icon="square-check",
-        title=("entity", "verb", "state"),
-        columns=("entity", "record_id", "verb", "asked_by_id", "created_at", "state", "decided_by_id", "note"),
+        title=("entity", "asked_by_id"),
+        columns=("entity", "record_id", "asked_by_id", "reason", "created_at", "state", "decided_by_id", "note"),
         search=("entity", "note"),
         sort="-created_at",
         state="state",
@@ -32,6 +32,15 @@ class Approval(Entity):
         empty="Nothing waits for a decision.",
     )
     constraints = (
+        # Nothing asks twice, and what waits is found at once however much has been decided.
+        sa.Index(
+            "uq_approvals_waiting",
+            "record_id",
+            "entity",
+            "verb",
+            unique=True,
+            postgresql_where=sa.text("state = 'waiting'"),
+        ),
         sa.CheckConstraint("(state IN ('approved', 'rejected')) = (decided_at IS NOT NULL)", name="decided_when"),
     )
 

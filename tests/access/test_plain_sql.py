@@ -146,9 +146,15 @@ def test_people_read_no_partition_and_write_no_change(cast: Cast, owner: sa.Conn
 
 ASKED_BY_RULES = {
     "actor", "uuid7", "locations", "everywhere", "can", "my_staff", "sees_record", "sees_change", "staff_locations_within",
-    "places_seen", "past_states", "moved_since",
+    "places_seen", "past_states", "moved_since", "discount_limit",
 }  # fmt: skip
-"""Functions that row rules and defaults call as the person: they must stay open, and tell a person about themselves."""
+"""Functions that row rules, defaults and the sale call as the person: they tell about the person, or one setting."""
+
+
+ASKED_BY_THE_HOUSE = {
+    ("handed_over", "backroom_gate"), ("standing_in", "backroom_gate"), ("user_of_staff", "backroom_posting"),
+}  # fmt: skip
+"""Functions that only signing in, or a step while it books, may ask: who decides for whom, whose wish a wish is."""
 
 
 def test_people_call_no_function_that_looks_past_the_rules(cast: Cast, owner: sa.Connection) -> None:
@@ -161,4 +167,4 @@ def test_people_call_no_function_that_looks_past_the_rules(cast: Cast, owner: sa
         )
     )
     reached = {(row.name, row.role) for row in found if row.name not in ASKED_BY_RULES}
-    assert not reached
+    assert not reached - ASKED_BY_THE_HOUSE

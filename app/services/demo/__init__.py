@@ -24,7 +24,19 @@ from app.models.stock_exception import StockException
 from app.models.stock_request import StockRequest, StockRequestLine
 from app.models.transfer import Transfer, TransferLine
 from app.services import stock
-from app.services.demo import catalog, clients, corrections, diary, logins, office, people, purchases, sales, transfers
+from app.services.demo import (
+    catalog,
+    clients,
+    corrections,
+    diary,
+    logins,
+    office,
+    people,
+    purchases,
+    questions,
+    sales,
+    transfers,
+)
 from app.services.demo.catalog import place
 from app.services.demo.ground import Ground
 from app.services.demo.ledger import Ledger
@@ -108,4 +120,5 @@ PARTS: tuple[Part, ...] = (
     ("Six weeks of goods and sales", _history),
     ("Diary", diary.plant),
     ("Office", office.plant),
+    ("What waits for a decision", questions.plant),
 )
