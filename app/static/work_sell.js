@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 import { answer, clear } from "./work_answer.js";
 import { send, words } from "./work_queue.js";
 import { focus } from "./work_scan.js";
+import { ask as askDetails, told } from "./work_sell_details.js";
 import { uuid7 } from "./work_ids.js";
 
 const cents = (text) => Math.round(Number(String(text).replace(",", ".")) * 100) || 0;
@@ -21,7 +22,7 @@ const made = (tag, facts = {}, ...inside) => {
 export function start() {
   const { me, keep, sign } = document.querySelector("[data-work]").dataset;
   const KEY = `sell:${me}:${keep}`;
-  const state = { lines: [], payments: [], operation: null, total: 0, prices: [], problems: {}, asked: 0, known: false, ...read(KEY) };
+  const state = { lines: [], payments: [], operation: null, off: {}, total: 0, less: 0, prices: [], totals: [], problems: {}, refusal: "", asked: 0, known: false, ...read(KEY) };
   let chain = Promise.resolve();
 
   const paid = () => state.payments.reduce((sum, one) => sum + cents(one.amount), 0);
@@ -36,21 +37,41 @@ export function start() {
   }
 
   function keepIt() {
-    const { lines, payments, operation } = state;
-    if (lines.length) localStorage.setItem(KEY, JSON.stringify({ lines, payments, operation }));
+    const { lines, payments, operation, off } = state;
+    if (lines.length) localStorage.setItem(KEY, JSON.stringify({ lines, payments, operation, off }));
     else localStorage.removeItem(KEY);
   }
 
   async function price() {
     const turn = (state.asked += 1);
-    if (!state.lines.length) return Object.assign(state, { total: 0, prices: [], problems: {}, known: true }) && draw();
-    const found = await post("/work/sell/price", { json: { lines: state.lines }, headers: { Accept: "application/json" } }).catch(() => null);
+    if (!state.lines.length) return Object.assign(state, { total: 0, less: 0, prices: [], totals: [], problems: {}, refusal: "", known: true }) && draw();
+    const found = await post("/work/sell/price", { json: { lines: state.lines.map(sent), ...off() }, headers: { Accept: "application/json" } }).catch(() => null);
     if (turn !== state.asked) return undefined;
     if (!found?.ok) return answer({ kind: "wait", words: "No connection: the total is not known yet." });
     const body = await found.json();
     if (turn !== state.asked) return undefined;
-    Object.assign(state, { total: cents(body.total), prices: body.lines, problems: body.problems, known: true });
+    Object.assign(state, { total: cents(body.total), less: cents(body.off), prices: body.lines, totals: body.totals, problems: body.problems, refusal: body.refusal, known: true });
     return draw();
+  }
+
+  const sent = ({ product, service, quantity, discount = "", reduction = "", staff = "" }) => ({ product, service, quantity: String(quantity), discount, reduction, staff });
+  const off = () => ({ percent_off: state.off.percent ?? "", amount_off: state.off.amount ?? "" });
+
+  // How much is off a line, and who served.
+  async function details(line) {
+    const said = await askDetails({ title: line.name, percent: line.discount, amount: line.reduction, staff: line.staff ?? "" });
+    if (!said) return focus();
+    Object.assign(line, { discount: said.percent, reduction: said.amount, staff: said.staff, server: said.server });
+    changed();
+    return focus();
+  }
+
+  async function discount() {
+    const said = await askDetails({ title: "Off the whole bill", ...state.off, both: false });
+    if (!said) return focus();
+    state.off = Number(said.percent) || Number(said.amount) ? { percent: said.percent, amount: said.amount } : {};
+    changed();
+    return focus();
   }
 
   async function look(query, code) {
@@ -96,11 +117,14 @@ export function start() {
     part("payments").replaceChildren(...state.payments.map(paymentRow));
     const rest = state.total - paid();
     const line = part("rest");
-    line.hidden = !state.payments.length || rest === 0;
-    line.textContent = rest > 0 ? `${sign} ${money(rest)} still to be paid` : `Change: ${sign} ${money(-rest)}`;
-    line.dataset.kind = rest > 0 ? "wait" : "change";
+    line.hidden = !state.refusal && (!state.payments.length || rest === 0);
+    line.textContent = state.refusal ? state.refusal : rest > 0 ? `${sign} ${money(rest)} still to be paid` : `Change: ${sign} ${money(-rest)}`;
+    line.dataset.kind = state.refusal ? "wrong" : rest > 0 ? "wait" : "change";
+    part("discount").disabled = !state.lines.length;
+    part("discount-words").textContent = told({ discount: state.off.percent, reduction: state.off.amount }, sign) || "Discount";
+    part("off").textContent = state.less > 0 ? `${sign} ${money(state.less)} less` : "";
     for (const button of document.querySelectorAll("[data-method]")) button.disabled = !state.known || rest <= 0;
-    const ready = state.known && state.lines.length > 0 && !Object.keys(state.problems).length && rest <= 0;
+    const ready = state.known && state.lines.length > 0 && !Object.keys(state.problems).length && !state.refusal && rest <= 0;
     document.querySelector("form[data-ring] .work-next").disabled = !ready;
     part("ring-words").textContent = state.lines.length ? `Sell for ${sign} ${money(state.total)}` : "Sell";
   }
@@ -109,9 +133,12 @@ export function start() {
     const index = state.lines.indexOf(line);
     const problem = state.problems[index];
     const each = state.prices[index] ? `${sign} ${state.prices[index]} each` : "";
-    const second = made("span", { className: "work-second" }, problem ? made("span", { className: "is-short", textContent: problem }) : each);
-    const item = made("li", { className: "work-line" }, made("span", { className: "work-words" }, made("span", { className: "work-name", textContent: line.name }), second), stepper(line));
-    return item;
+    const more = [each, told(line, sign), told(line, sign) && state.totals[index] ? `= ${sign} ${state.totals[index]}` : ""].filter(Boolean).join(" · ");
+    const second = made("span", { className: "work-second" }, problem ? made("span", { className: "is-short", textContent: problem }) : more);
+    const name = made("button", { type: "button", className: "work-words sell-line" }, made("span", { className: "work-name", textContent: line.name }), second);
+    name.setAttribute("aria-label", `${line.name}: discount, served by`);
+    name.addEventListener("click", () => details(line));
+    return made("li", { className: "work-line" }, name, stepper(line));
   }
 
   function stepper(line) {
@@ -172,9 +199,11 @@ export function start() {
     keepIt();
     const body = {
       operation: state.operation,
-      lines: state.lines.map(({ product, service, quantity }) => ({ product, service, quantity: String(quantity) })),
+      lines: state.lines.map(sent),
+      ...off(),
       payments: state.payments.map(({ method, amount }) => ({ method, amount })),
       client: document.getElementById("client")?.value ?? "",
+      staff: document.getElementById("staff")?.value ?? "",
       register: document.getElementById("register")?.value ?? "",
     };
     const found = await send({ url: "/work/sell/ring", body });
@@ -194,12 +223,20 @@ export function start() {
       // Cash is rarely the exact amount: what was given is typed over it.
       if (method.dataset.method === "cash") part("payments").lastElementChild.querySelector("input").select();
     }
+    if (event.target.closest("[data-discount]")) return discount();
     if (event.target.closest("[data-empty]") && state.lines.length && (await confirmDialog({ title: "Empty the basket?", action: "Empty it", danger: true }))) {
-      Object.assign(state, { lines: [], payments: [] });
+      Object.assign(state, { lines: [], payments: [], off: {} });
       clear();
       changed();
       focus();
     }
+  });
+  // What the client has collected is told at the counter.
+  document.getElementById("client")?.addEventListener("change", async (event) => {
+    const id = event.target.value;
+    part("points").textContent = "";
+    const found = id && (await fetch(`/work/sell/client?${new URLSearchParams({ id })}`, { credentials: "same-origin", headers: { Accept: "application/json" } }).catch(() => null));
+    if (found?.ok && event.target.value === id) part("points").textContent = (await found.json()).points.join(" · ");
   });
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-ring]");

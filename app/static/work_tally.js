@@ -49,19 +49,19 @@ export function start() {
     else answer({ kind: "right", words: `${name}${rest}`, number: Number.isNaN(wanted) ? of(line, mode) : `${of(line, mode)} / ${wanted}`, undo });
   }
 
-  async function look(code) {
+  async function look(code, mode) {
     const found = await fetch(`${lines}?${new URLSearchParams({ code })}`, { credentials: "same-origin", headers: { Accept: "application/json" } }).catch(() => null);
     if (!found) return answer({ kind: "wrong", words: `No connection: ${code} was not counted. Scan it again.` });
     const body = await found.json().catch(() => ({ message: "Something broke. Scan it again." }));
     if (!found.ok) return answer({ kind: "wrong", words: words(body), offers: body.offers ?? [], take: (offer) => take(offer.code) });
     if (body.number !== undefined) {
-      if (state.last) return set(state.last, state.mode, Number(body.number));
+      if (state.last) return set(state.last, mode, Number(body.number));
       return answer({ kind: "wrong", words: `No product has the code ${code}.` });
     }
     const line = next(body);
     if (row(line)?.dataset.wanted === "0") return answer({ kind: "wrong", words: `${body.name}: all of it is here already.` });
     state.names[line] = body.name;
-    set(line, state.mode, add(of(line, state.mode), body.quantity), body.name);
+    set(line, mode, add(of(line, mode), body.quantity), body.name);
   }
 
   // A product may stand on several lines: the first one that isn't full takes it.
@@ -72,7 +72,8 @@ export function start() {
 
   // One after the other: a scanner is faster than the network.
   function take(code) {
-    chain = chain.then(() => look(code));
+    const { mode } = state;
+    chain = chain.then(() => look(code, mode));
   }
 
   function draw() {
@@ -149,6 +150,7 @@ export function start() {
 
   async function book(form) {
     const button = form.querySelector(".work-next");
+    await chain; // what was scanned before the button was pressed belongs to it
     if (button.ariaBusy === "true") return;
     const over = document.querySelector(".work-line.is-over");
     if (over) return answer({ kind: "wrong", words: `${over.dataset.name}: that is more than there can be. Put the number right first.` });

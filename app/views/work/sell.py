@@ -15,10 +15,13 @@ from app.core.entity import columns_of
 from app.core.errors import BadRequest, Invalid, NotFound
 from app.identity import current_actor
 from app.models.client import Client
+from app.models.loyalty import LoyaltyAccount, LoyaltyProgram
 from app.models.register import Register, Shift
 from app.models.sale import Payment, Sale
 from app.models.service import Service
-from app.services import sales, scans
+from app.models.staff import Staff
+from app.models.staff_places import StaffLocation
+from app.services import bills, sales, scans
 from app.services.baskets import SaleItem, Tender
 from app.services.documents import plain
 from app.views import paths
@@ -41,6 +44,7 @@ def sell_start() -> ResponseReturnValue:
             (one.value, one.label, ICONS[one.value]) for one in columns_of(Payment)["method"].info["column"].choices
         ],
         clients=paths.of_picker(Client) if access.may(actor, Client, "see") else "",
+        staff=staff(actor, place),
     )
 
 
@@ -61,6 +65,36 @@ def registers(actor: Actor, place: Place) -> list[Any]:
     )
     with db.reading(actor) as session:
         return list(session.execute(statement))
+
+
+def staff(actor: Actor, place: Place) -> list[Any]:
+    """Who works here and may have served."""
+    if not access.may(actor, Staff, "see"):
+        return []
+    elsewhere = sa.select(StaffLocation.staff_id).where(StaffLocation.location_id == place.id)
+    statement = sa.select(Staff.id, Staff.name).where(
+        Staff.status != "left", sa.or_(Staff.location_id == place.id, Staff.id.in_(elsewhere))
+    )
+    with db.reading(actor) as session:
+        return list(session.execute(statement.order_by(Staff.name)))
+
+
+@blueprint.get("/sell/client")
+def sell_client() -> ResponseReturnValue:
+    """A client's points, to be told at the counter."""
+    actor = current_actor()
+    _place(actor)
+    client = access.get(actor, Client, request.args.get("id", ""))
+    if not access.may(actor, LoyaltyAccount, "see"):
+        return jsonify(points=[])
+    with db.reading(actor) as session:
+        statement = (
+            sa.select(LoyaltyProgram.name, LoyaltyAccount.points)
+            .join(LoyaltyProgram, LoyaltyProgram.id == LoyaltyAccount.program_id)
+            .where(LoyaltyAccount.client_id == client.id)
+            .order_by(LoyaltyProgram.name)
+        )
+        return jsonify(points=[f"{row.name}: {row.points:,} points" for row in session.execute(statement)])
 
 
 @blueprint.get("/sell/item")
@@ -99,14 +133,19 @@ def sell_price() -> ResponseReturnValue:
     actor, given = current_actor(), door.asked()
     place = _place(actor)
     try:
-        bill, items = sales.priced(actor, place.id, _items(given))
+        bill, items = sales.priced(actor, place.id, _items(given), **_off(given))
     except Invalid as error:
-        return jsonify(total="0.00", tax="0.00", lines=[], problems=_by_line(error.fields)), 200
+        problems = _by_line(error.fields)
+        refusal = "" if problems else error.message
+        return jsonify(total="0.00", tax="0.00", off="0.00", lines=[], totals=[], problems=problems, refusal=refusal)
     return jsonify(
         total=f"{bill.total:.2f}",
         tax=f"{bill.tax:.2f}",
+        off=f"{bill.off:.2f}",
         lines=[] if bill.problems else [f"{line.unit_price:.2f}" for line in items],
+        totals=[] if bill.problems else [f"{bills.total_of(line):.2f}" for line in items],
         problems={str(index): " ".join(found.values()) for index, found in bill.problems.items()},
+        refusal=bill.refusal,
     )
 
 
@@ -122,8 +161,10 @@ def sell_ring() -> ResponseReturnValue:
         lines=_items(given),
         payments=paid,
         client=given.get("client") or None,
+        staff=given.get("staff") or None,
         register=given.get("register") or None,
         operation=door.operation(given),
+        **_off(given),
     )
     return jsonify(said=done.said, url=f"/work/sell/{done.id}")
 
@@ -133,10 +174,23 @@ def _items(given: Mapping[str, Any]) -> Sequence[SaleItem]:
         SaleItem(
             product=one.get("product") or None,
             service=one.get("service") or None,
-            quantity=str(one.get("quantity", "1")).replace(",", "."),
+            quantity=_number(one, "quantity") or "1",
+            discount=_number(one, "discount") or 0,
+            reduction=_number(one, "reduction") or 0,
+            staff=one.get("staff") or None,
         )
         for one in _list(given, "lines")
     ]
+
+
+def _off(given: Mapping[str, Any]) -> dict[str, str]:
+    """What is off the whole bill."""
+    return {name: _number(given, name) for name in ("percent_off", "amount_off")}
+
+
+def _number(given: Mapping[str, Any], name: str) -> str:
+    said = given.get(name)
+    return "" if said is None else str(said).strip().replace(",", ".")
 
 
 def _list(given: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
