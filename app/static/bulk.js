@@ -143,15 +143,17 @@ function edit() {
     place.querySelector("input, select, textarea")?.focus();
     button.disabled = false;
   });
-  const save = async (event) => {
-    event.preventDefault();
-    if (button.disabled) return;
+  const change = async (rows) => {
     button.setAttribute("aria-busy", "true");
-    const results = await send({ rows: items(), change: { [column.value]: value(place.querySelector("[data-cell-editor]")) } });
+    const results = await send({ rows, change: { [column.value]: value(place.querySelector("[data-cell-editor]")) } });
     button.removeAttribute("aria-busy");
     if (!results) return;
     if (results.every(({ ok }) => ok)) dialog.close();
-    told(results, "changed", dialog);
+    told(results, "changed", dialog, change);
+  };
+  const save = (event) => {
+    event.preventDefault();
+    if (!button.disabled) change(items());
   };
   button.addEventListener("click", save);
   dialog.querySelector("form").addEventListener("submit", save);
@@ -159,7 +161,7 @@ function edit() {
 }
 
 // Says what became of each row; those that did not work stay selected.
-function told(results, done, dialog = null) {
+function told(results, done, dialog = null, again = null) {
   const failed = results.filter(({ ok }) => !ok);
   for (const { id, ok, version } of results) {
     if (ok) selected.delete(id);
@@ -169,11 +171,23 @@ function told(results, done, dialog = null) {
   show();
   page.refresh();
   const good = results.length - failed.length;
+  const merged = results.filter(({ ok, message }) => ok && message);
+  if (merged.length) toast(merged.length === 1 ? merged[0].message : `${merged.length} rows were changed by colleagues, too: both changes are kept.`, { kind: "info" });
   if (!failed.length) return toast(`${many(good)} ${done}.`);
   const place = dialog?.querySelector("[data-bulk-results]");
   if (!place) return report(failed, `${good} ${done}, ${failed.length} not`);
-  place.replaceChildren(words(`${good} ${done}, ${failed.length} not:`), listed(failed));
+  place.replaceChildren(words(`${good} ${done}, ${failed.length} not:`), listed(failed), ...overrule(failed, again));
   dialog.querySelector("[data-bulk-save]").disabled = true;
+}
+
+// What was changed by others is shown with both sides; to save one's own over exactly those is a decision.
+function overrule(failed, again) {
+  const stale = failed.filter(({ conflict }) => conflict);
+  if (!again || !stale.length) return [];
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn" });
+  button.textContent = stale.length === 1 ? "Save mine over theirs" : `Save mine over theirs in ${stale.length} rows`;
+  button.addEventListener("click", () => again(stale.map(({ id, conflict }) => [id, conflict.version])));
+  return [button];
 }
 
 function report(failed, title) {
@@ -188,13 +202,23 @@ function report(failed, title) {
 
 function listed(failed) {
   const list = Object.assign(document.createElement("ul"), { className: "bulk-results" });
-  for (const { id, title, message } of failed) {
+  for (const { id, title, message, sides = [] } of failed) {
     const item = document.createElement("li");
     item.append(Object.assign(document.createElement("strong"), { textContent: title || "A record" }), `: ${message}`);
     item.dataset.id = id;
+    for (const side of sides) item.append(bothSides(side));
     list.append(item);
   }
   return list;
 }
 
 const words = (text) => Object.assign(document.createElement("p"), { textContent: text });
+
+function bothSides({ mine, theirs }) {
+  const made = Object.assign(document.createElement("div"), { className: "bulk-sides" });
+  const [own, other] = [document.createElement("span"), document.createElement("strong")];
+  own.innerHTML = mine;
+  other.innerHTML = theirs;
+  made.append("Yours: ", own, " · Theirs: ", other);
+  return made;
+}

@@ -99,6 +99,7 @@ class Editor {
     this.saving = true;
     this.cell.classList.add("is-saving");
     const json = { column: this.cell.dataset.column, value: now, version: this.version };
+    if (this.was) json.base = JSON.parse(this.was);
     const answer = await post(address(this.row), { json, headers: HEADERS }).catch(() => null);
     // Until the answer is read through it is still this save: leaving the cell meanwhile must not send another.
     const result = await answer?.json().catch(() => ({}));
@@ -114,7 +115,7 @@ class Editor {
     this.end();
     fill(this.row, result);
     const undo = () => this.undo(result.version);
-    toast(`${label(this.cell)} saved`, { kind: "good", undo });
+    toast(`${label(this.cell)} saved${result.merged ? `. ${result.merged}` : ""}`, { kind: "good", undo });
     if (goOn) next(this.cell, goOn);
     else this.cell.focus({ preventScroll: true });
   }

@@ -13,7 +13,7 @@ from app.core.entity import Entity
 from app.core.errors import BadRequest, Forbidden
 from app.problems import as_json
 from app.services import records
-from app.views import cell_page, fields, picking
+from app.views import cell_page, decisions, fields, picking
 
 MOST = 500
 """Rows of one request."""
@@ -42,6 +42,7 @@ def apply(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
                 "version": result.version,
                 "title": names.get(result.id, ""),
                 "conflict": as_json(result.conflict) if result.conflict else None,
+                "sides": decisions.told(actor, entity_cls, result.conflict) if result.conflict else [],
             }
             for result in results
         ]

@@ -78,6 +78,20 @@ def of(actor: Actor, entity_cls: type[Entity], form: Any, grids: Iterable[Grid],
     return [*own, *(decision for grid in grids for decision in _of_grid(actor, grid, error))]
 
 
+def told(actor: Actor, entity_cls: type[Entity], error: Conflict) -> list[dict[str, str]]:
+    """Both sides of a record's fields in conflict as people read them: for a row of a bulk edit."""
+    side, columns = _Side(actor, entity_cls), entity.columns_of(entity_cls)
+    return [
+        {
+            "label": sections.label(entity_cls, name),
+            "mine": side.shown(column, name, "mine", merge.read(column, error.mine[name])),
+            "theirs": side.shown(column, name, "theirs", theirs),
+        }
+        for name, theirs in error.theirs.items()
+        for column in [columns[name].info["column"]]
+    ]
+
+
 def _of_grid(actor: Actor, grid: Grid, error: Conflict) -> Iterator[Decision]:
     for line in grid.lines:
         if line.sent is None:
