@@ -17,9 +17,10 @@ from app.core import access, csv_lines, db, entity
 from app.core.actor import Actor
 from app.core.entity import RESERVED, Entity
 from app.core.errors import BadRequest, NotFound
-from app.services import deeds, names, past
-from app.services.deeds import Asked, Page, Told
+from app.services import deeds, names, past, walking
+from app.services.deeds import Page, Told
 from app.services.names import Names
+from app.services.walking import Asked
 from app.views import clock, paths, sections, sentences
 
 ON_RECORD: Final = 5
@@ -124,9 +125,9 @@ def _asked(actor: Actor) -> tuple[Asked, ZoneInfo]:
         until=clock.day(given("to", ""), zone, end=True),
         op=op,
         operation=given("deed", "")[:100].replace("\x00", ""),
-        before=deeds.place(before) if before else None,
+        before=walking.place(before) if before else None,
         # A deed that is opened is shown whole, as far as one page goes.
-        shown=1_000 if given("deed") else deeds.SHOWN,
+        shown=1_000 if given("deed") else walking.SHOWN,
     ), zone
 
 
@@ -179,7 +180,7 @@ def send(actor: Actor, entity_cls: type[Entity], id: UUID | None = None) -> Resp
     """The history as CSV, a line per field, to whoever may export these records."""
     access.require(actor, entity_cls, "export")
     asked, zone = _asked(actor)
-    asked = dataclasses.replace(asked, shown=deeds.WALKED)
+    asked = dataclasses.replace(asked, shown=walking.WALKED)
     first = _page(actor, entity_cls, id, asked)
     title = entity.plural_of(entity_cls) if id is None else _title(actor, entity_cls, id, first)[0]
     return Response(

@@ -16,8 +16,9 @@ from app.core.actor import Actor, system
 from app.core.entity import named
 from app.core.errors import BadRequest, Forbidden
 from app.core.ids import uuid7
-from app.services import deeds, records
-from app.services.deeds import Asked, Deed, Page, Told
+from app.services import deeds, records, walking
+from app.services.deeds import Deed, Page, Told
+from app.services.walking import Asked
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
@@ -158,7 +159,7 @@ def test_pages_hold_every_change_once(cast: Cast, database: Database) -> None:
 
 
 def test_a_page_that_looked_through_enough_says_where_to_look_on(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deeds, "WALKED_OF_RECORD", 10)
+    monkeypatch.setattr(walking, "WALKED_OF_RECORD", 10)
     brand = records.create(cast.manager, BRAND, {"name": "Long"})
     for turn in range(25):
         brand = records.change(cast.manager, BRAND, brand.id, {"note": f"{turn}"}, expected_version=brand.version)
