@@ -170,6 +170,8 @@ def as_of() -> ResponseReturnValue:
         moment = _moment(wanted, zone) if wanted else now
     except (ValueError, OverflowError):
         problem = "Write a day and a time, like 2026-11-03 18:30."
+    if moment <= now < moment + dt.timedelta(minutes=1):
+        moment = now  # the field knows no seconds, and this minute's moves are there already
     clock: Clock = "happened" if request.args.get("clock") == "happened" else "posted"
     search = request.args.get("q", "").replace("\x00", "")[:LONGEST_SEARCH].strip()
     stand = stock_reports.as_of(
