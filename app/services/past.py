@@ -20,14 +20,14 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CTE, FromClause
 
 from app.core import access, db, paging, scan, search, seen, titles
-from app.core.actor import Actor
+from app.core.actor import Actor, system
 from app.core.entity import Entity, class_named, columns_of
 from app.core.errors import BadRequest, NotFound, NotKept, TooLongAgo
 from app.core.paging import Cursor, Key, Step
 from app.core.query import Query
 from app.core.rows import MAIN, Row, unnamed, untitled
 from app.core.scope import AsRecord, Audience, Via
-from app.services import changes, names
+from app.services import changes, names, walking
 
 CLOCKS_DIFFER: Final = dt.timedelta(seconds=5)
 """A moment that is later than now by less than this is now: the browser's clock may go before the database's."""
@@ -86,6 +86,25 @@ def by_ids(
         read = {row["id"]: {name: row[name] for name in visible} for row in found.mappings()}
         _date(session, entity, read, columns, moment)
         return _rows(session, actor, entity, read, columns)
+
+
+def parts(actor: Actor, child: type[Entity], link: str, record: UUID, moment: dt.datetime) -> list[Row]:
+    """The lines that a record had at a moment, in the order they were made."""
+    facts = {"part": child.entity, "link": link, "record": record, "since": moment, "until": walking.END}
+    # Ids and nothing else: what they were is asked for as the person.
+    with db.reading(system("history")) as session:
+        gone = session.scalar(_DELETED, facts) or ()
+    with db.reading(actor) as session:
+        present = session.scalars(
+            sa.select(child.id).where(child.__table__.c[link] == record).order_by(child.id).limit(MOST_PARTS)
+        )
+        ids = sorted({*present, *gone})
+    found = by_ids(actor, child, ids, access.visible(actor, child), moment) if ids else {}
+    return [found[id] for id in ids if id in found and found[id].values.get(link) == record]
+
+
+_DELETED = sa.text("SELECT backroom.deleted_parts(:part, :link, :record, :since, :until)")
+MOST_PARTS: Final = 500
 
 
 def page(actor: Actor, entity: type[Entity], query: Query, moment: dt.datetime) -> PastPage:
