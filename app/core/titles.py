@@ -118,7 +118,7 @@ def title(entity: type[Entity], source: FromClause, sees: Sees, *, path: str = "
 def of_record(record: Entity, sees: Sees) -> str | None:
     """The title of a record at hand, as `title` would read it; `None` where that takes more than its own texts."""
     entity = type(record)
-    if any(_described(entity, name).kind not in TEXTS for name in columns(entity)):
+    if any(_described(entity, name).kind not in TEXTS - {"entity"} for name in columns(entity)):
         return None
     visible = sees(entity)
     said = [getattr(record, name) for name in columns(entity) if name in visible]

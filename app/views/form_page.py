@@ -11,7 +11,7 @@ from flask import jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms.form import BaseForm
 
-from app.core import access, db, entity, openness, rows
+from app.core import access, db, entity, openness, rows, titles
 from app.core.actor import Actor
 from app.core.columns import spoken
 from app.core.entity import Entity
@@ -83,7 +83,7 @@ def create(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
         )
     except Invalid as error:
         return _refused(actor, page, error)
-    return _saved(actor, entity_cls, record.id, f"{entity.label_of(entity_cls)} created.")
+    return _saved(actor, record, f"{entity.label_of(entity_cls)} created.")
 
 
 def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
@@ -121,7 +121,7 @@ def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         values = fields.changes(page.form) | _stored_uploads(page.form)
         children = lines.to_save(page.grids)
         if not values and not children:
-            return _saved(actor, entity_cls, id, "Nothing was changed.")
+            return _saved(actor, record, "Nothing was changed.")
         saved = records.merge(
             actor,
             entity_cls,
@@ -136,7 +136,7 @@ def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         return _refused(actor, page, error)
     except Conflict as error:
         return _stale(actor, page, error, id)
-    return _saved(actor, entity_cls, id, f"Saved. {sides.sentence(saved.notices)}".strip())
+    return _saved(actor, saved.record, f"Saved. {sides.sentence(saved.notices)}".strip())
 
 
 def _there(actor: Actor, entity_cls: type[Entity], id: UUID) -> Entity:
@@ -308,17 +308,20 @@ def _wants_json() -> bool:
     return FRAGMENT in request.headers
 
 
-def _saved(actor: Actor, entity_cls: type[Entity], id: UUID, message: str) -> ResponseReturnValue:
-    address = paths.of_record(entity_cls, id)
+def _saved(actor: Actor, record: Entity, message: str) -> ResponseReturnValue:
+    address = paths.of_record(type(record), record.id)
     if not _wants_json():
         return redirect(address, 303)
-    return jsonify(id=str(id), title=_title(actor, entity_cls, id), url=address, message=message)
+    return jsonify(id=str(record.id), title=_title(actor, record), url=address, message=message)
 
 
-def _title(actor: Actor, entity_cls: type[Entity], id: UUID) -> str:
-    """What the record is called; nothing else of it is read."""
+def _title(actor: Actor, record: Entity) -> str:
+    """What the record is called; it is read anew only where its own columns don't say."""
+    said = titles.of_record(record, titles.seen_by(actor))
+    if said is not None:
+        return said or rows.untitled(type(record), record.id)
     with db.reading(actor) as session:
-        return rows.by_ids(session, entity_cls, [id], ())[id].title
+        return rows.title_of(session, type(record), record.id)
 
 
 def _page(page: RecordForm) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from app.core import access, db, listing, rows, seen
+from app.core import access, db, listing, rows, schema, seen, titles
 from app.core.actor import system
 from app.core.entity import Entity, entities, named
 from app.core.errors import BadRequest, Forbidden
@@ -201,3 +201,20 @@ def test_a_picker_offers_what_begins_with_the_term_first_and_only_ones_own(peopl
         listing.pick(people.admin, ORDER, "a\x00")
     with pytest.raises(Forbidden):
         listing.pick(people.nobody, ORDER, "a")
+
+
+@pytest.mark.parametrize("entity", schema.tables(), ids=lambda cls: cls.entity)
+def test_a_record_at_hand_is_called_what_the_database_calls_it(
+    entity: type[Entity], database: Database, people: Cast
+) -> None:
+    with making(database, people.north, people.elsewhere) as factory:
+        id = factory.make(entity).id
+    with db.reading(people.admin) as session:
+        said = titles.of_record(session.get_one(entity, id), titles.seen_by(people.admin))
+        stored = rows.title_of(session, entity, id)
+    own = {"text", "code", "email", "long_text"}
+    assert (said is not None) >= all(
+        name in entity.__table__.c and entity.__table__.c[name].info["column"].kind in own
+        for name in entity.screen.title
+    )
+    assert said is None or (said or rows.untitled(entity, id)) == stored
