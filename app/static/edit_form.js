@@ -137,7 +137,7 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
     const said = await answer.json().catch(() => ({}));
     const note = news(form, "gone", answer.status === 404 ? "This was deleted, or is no longer yours to see. Nothing was saved." : (said.message ?? "This can no longer be saved."));
     const at = said.at ? Object.assign(document.createElement("time"), { dateTime: said.at, textContent: new Date(said.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) }) : null;
-    if (at) note.firstChild.append(" It was at ", at, ".");
+    if (at) note.firstChild.append(" (", at, ")");
     if (!note.querySelector("textarea")) toCopy(note, values.typed(form));
     form.querySelector('.save-bar [type="submit"]').disabled = true;
   }
