@@ -12,7 +12,7 @@ from app.core import access, db
 from app.core.actor import Actor, Everywhere
 from app.core.entity import Entity, columns_of, entities, is_decided
 from app.models.approval import Approval
-from app.services import courses
+from app.services import approvals, courses
 
 MOST_COUNTED = 100
 """Counted exactly up to here: nobody looks through more before they begin."""
@@ -60,8 +60,24 @@ def _parts(actor: Actor) -> Iterator[sa.Select[Any]]:
         if actor.chosen:
             statement = statement.where(sa.or_(*(document.c[name] == actor.chosen for name in _sides(cls))))
         if not actor.everywhere:
-            statement = statement.where(question.c.asked_by_id.is_distinct_from(actor.id))
+            statement = statement.where(_somebody_elses(actor, cls, question, document))
         yield statement
+
+
+def _somebody_elses(actor: Actor, cls: type[Entity], question: Any, document: Any) -> sa.ColumnElement[bool]:
+    """Nobody decides about their own wish, nor for somebody else about what they asked for."""
+    if "staff_id" in document.c:
+        mine = sa.any_(sa.func.backroom.my_staff(type_=sa.ARRAY(sa.Uuid())))
+        theirs: sa.ColumnElement[bool] = sa.not_(document.c.staff_id == mine)
+        return theirs
+    if cls.entity in approvals.WISHES:
+        asker = sa.func.coalesce(document.c.requested_by_id, question.c.asked_by_id)
+        return asker.is_distinct_from(actor.id)
+    others: sa.ColumnElement[bool] = question.c.asked_by_id.is_distinct_from(actor.id)
+    own = actor.access.own.locations(cls.entity, "approve")
+    if isinstance(own, Everywhere):
+        return sa.true()
+    return sa.or_(others, *(document.c[name].in_(own) for name in _sides(cls)))
 
 
 def _sides(cls: type[Entity]) -> list[str]:

@@ -86,12 +86,13 @@ def purchase(cast: Cast) -> Entity:
     return document(cast.north_clerk, "purchase_order", lines, location_id=cast.north, supplier_id=supplier)
 
 
-def goods(cast: Cast, entity: str) -> Entity:
+def goods(cast: Cast, entity: str, by: Actor | None = None) -> Entity:
+    by = by or cast.south_clerk
     tea = product("Tea")
     stock_up(cast.north, tea, 5)
     lines = {f"{entity}_line": [{"product_id": tea, "quantity": "2"}]}
-    found = document(cast.south_clerk, entity, lines, from_location_id=cast.north, to_location_id=cast.south)
-    take(cast.south_clerk, found, "request")
+    found = document(by, entity, lines, from_location_id=cast.north, to_location_id=cast.south)
+    take(by, found, "request")
     return found
 
 

@@ -13,8 +13,8 @@ from app.services import inbox, records
 from tests.cast import Cast
 from tests.databases import Database
 from tests.stock.shop import SYSTEM, take
-from tests.stock.test_approvals import cash
-from tests.stock.test_delegations import DOCUMENTS, again, decide, hand_over, person
+from tests.stock.test_approvals import cash, staff
+from tests.stock.test_delegations import DOCUMENTS, again, decide, goods, hand_over, person
 from tests.web import Browser, application
 
 
@@ -42,6 +42,21 @@ def test_ones_own_wish_doesnt_wait_for_oneself(cast: Cast) -> None:
     before = waits(north), waits(cast.manager)
     cash(cast, north.id)
     assert (waits(north), waits(cast.manager)) == (before[0], before[1] + 1)
+
+
+def test_what_a_manager_writes_down_for_somebody_or_asks_of_themselves_does_wait(cast: Cast) -> None:
+    north = person(("manager", cast.north))
+    before = waits(north)
+    days = {"starts_on": "2026-03-02", "ends_on": "2026-03-06"}
+    records.create(north, named("leave"), {"staff_id": staff(cast), "location_id": cast.north} | days)
+    goods(cast, "transfer", by=north)
+    assert waits(north) == before + 2
+    robin = person(("clerk", cast.south))
+    hand_over(person(("manager", cast.north)), robin)
+    assert waits(again(robin)) == before + 2
+    goods(cast, "transfer", by=again(robin))
+    assert waits(again(robin)) == before + 2, "what one asked for isn't one's to decide for somebody else"
+    assert waits(north) == before + 3
 
 
 def test_it_counts_at_the_chosen_location(cast: Cast) -> None:
