@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
+from app.core import db
 from app.core.columns import choice, code, flag, generated, link, long_text, moment, money, number, text
 from app.core.entity import Entity
 from app.core.scope import at
@@ -85,3 +86,9 @@ class Shift(Entity):
     counted_cash: Mapped[Decimal | None] = money()
     difference: Mapped[Decimal | None] = generated("counted_cash - expected_cash", money(least=None))
     note: Mapped[str | None] = long_text(longest=2_000)
+
+    def check(self) -> dict[str, str]:
+        drawer = db.session().get(Register, self.register_id)
+        if drawer is not None and drawer.location_id != self.location_id:
+            return {"location_id": f"{drawer.name} isn't there: choose the register's own location."}
+        return {}

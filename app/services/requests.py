@@ -6,27 +6,24 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy as sa
-
 from app.core.columns import Column
 from app.core.errors import Invalid
-from app.models.location import Location
 from app.models.stock_request import StockRequestLine
-from app.services import approvals, documents, transfers
+from app.services import approvals, documents, ends, transfers
 from app.services.documents import Act, LineAsk, Step, amount, plain
 from app.services.goods import check_quantities
 
 
 def _request(act: Act) -> None:
     """Nothing is asked for that could not be sent."""
-    _check_places(act)
+    ends.check(act)
     check_quantities(act, ((line, line.quantity) for line in _lines(act)))
     approvals.ask(act, reason=act.document.note)
 
 
 def _approve(act: Act) -> None:
     """What is approved becomes a transfer, its goods held; a line of nothing is refused."""
-    _check_places(act)
+    ends.check(act)
     amounts = [(line, _approved(act, line)) for line in _lines(act)]
     check_quantities(act, amounts, name="approved", may_be_nothing=True)
     _check_asked_for(amounts)
@@ -73,19 +70,6 @@ def _lines(act: Act) -> list[StockRequestLine]:
     if not lines:
         raise Invalid({}, "Add at least one line: nothing is asked for yet.")
     return lines
-
-
-def _check_places(act: Act) -> None:
-    """A closed location sends nothing, and one that doesn't take transfers needs none."""
-    ids = (act.document.from_location_id, act.document.to_location_id)
-    found = {place.id: place for place in act.session.scalars(sa.select(Location).where(Location.id.in_(ids)))}
-    source, target = (found[id] for id in ids)
-    if not source.active:
-        raise Invalid({"from_location_id": f"{source.name} is closed: ask another location."})
-    if not target.active:
-        raise Invalid({"to_location_id": f"{target.name} is closed: nothing can be sent there."})
-    if not target.receives_transfers:
-        raise Invalid({"to_location_id": f"{target.name} doesn't take transfers."})
 
 
 def _all_of_it(line: Any) -> Mapping[str, Any]:

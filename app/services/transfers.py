@@ -7,15 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from app.core.columns import Column
 from app.core.errors import Invalid
 from app.core.ids import uuid7
-from app.models.location import Location
 from app.models.stock_request import StockRequest
 from app.models.transfer import Transfer, TransferLine
-from app.services import approvals, documents, stock
+from app.services import approvals, documents, ends, stock
 from app.services.documents import Act, LineAsk, Step, amount, plain
 from app.services.goods import check_quantities
 from app.services.stock import Hold, Move, Place
@@ -25,7 +22,7 @@ NOTHING = Decimal(0)
 
 def _request(act: Act) -> None:
     """Nothing is asked for that can't be sent."""
-    _two_that_take_part(act)
+    ends.check(act)
     lines = _lines(act)
     check_quantities(act, ((line, line.quantity) for line in lines))
     approvals.ask(act, reason=act.document.note)
@@ -33,7 +30,7 @@ def _request(act: Act) -> None:
 
 def _approve(act: Act) -> None:
     """What is approved is held for it on the sender's shelf."""
-    _two_that_take_part(act)
+    ends.check(act)
     transfer = act.document
     lines = _lines(act)
     check_quantities(act, ((line, line.quantity) for line in lines))
@@ -198,18 +195,6 @@ def _lines(act: Act) -> list[TransferLine]:
     if not lines:
         raise Invalid({}, "Add at least one line: there is nothing to send.")
     return lines
-
-
-def _two_that_take_part(act: Act) -> None:
-    """A closed location sends nothing, and one that doesn't take transfers receives none."""
-    ids = (act.document.from_location_id, act.document.to_location_id)
-    found = {place.id: place for place in act.session.scalars(sa.select(Location).where(Location.id.in_(ids)))}
-    source, target = (found[id] for id in ids)
-    for place in (source, target):
-        if not place.active:
-            raise Invalid({}, f"{place.name} is closed: nothing can be sent from there or to it.")
-    if not target.receives_transfers:
-        raise Invalid({}, f"{target.name} doesn't take transfers.")
 
 
 def _shelf(location: UUID) -> Place:

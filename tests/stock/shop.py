@@ -49,6 +49,12 @@ def document(actor: Actor, entity: str, lines: Mapping[str, Sequence[Mapping[str
     return records.create(actor, named(entity), given, children=grids)
 
 
+def draft(actor: Actor, entity: str, *goods: tuple[UUID, Any], **given: Any) -> Entity:
+    """A draft with a line for each (product, quantity)."""
+    lines = [{"product_id": good, "quantity": str(quantity)} for good, quantity in goods]
+    return document(actor, entity, {f"{entity}_line": lines}, **given)
+
+
 def take(
     actor: Actor,
     record: Entity,

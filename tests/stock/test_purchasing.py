@@ -17,7 +17,8 @@ from app.models.goods_receipt import GoodsReceipt
 from app.models.purchase_order import PurchaseOrder
 from app.services import courses, purchasing, records
 from tests.cast import Cast
-from tests.stock.shop import SYSTEM, document, line_ids, look, on_shelf, product, state, take
+from tests.stock import shop
+from tests.stock.shop import SYSTEM, line_ids, look, on_shelf, product, state, take
 
 
 def supplier(**given: Any) -> UUID:
@@ -26,9 +27,8 @@ def supplier(**given: Any) -> UUID:
 
 def draft(cast: Cast, *goods: tuple[UUID, str], by: str = "north_clerk", **given: Any) -> Entity:
     """An order for North."""
-    lines = [{"product_id": good, "quantity": quantity} for good, quantity in goods]
     values = {"supplier_id": supplier(), "location_id": cast.north} | given
-    return document(getattr(cast, by), "purchase_order", {"purchase_order_line": lines}, **values)
+    return shop.draft(getattr(cast, by), "purchase_order", *goods, **values)
 
 
 def ordered(cast: Cast, *goods: tuple[UUID, str], **given: Any) -> Entity:

@@ -6,20 +6,20 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.core.entity import Entity
+from app.core.entity import Entity, named
 from app.core.errors import AppError, Forbidden, Invalid, NotEnoughStock, NotFound, OtherSide, WrongState
 from app.models.stock_request import StockRequest
 from app.models.transfer import Transfer
 from app.services import courses, records, requests
 from tests.cast import Cast
+from tests.stock import shop
 from tests.stock.shop import SYSTEM, document, level, line_ids, look, on_shelf, product, state, stock_up, take
 
 
 def draft(cast: Cast, *goods: tuple[UUID, str], by: str = "south_clerk", **given: object) -> Entity:
     """South asks North."""
-    lines = [{"product_id": good, "quantity": quantity} for good, quantity in goods]
     ends = {"from_location_id": cast.north, "to_location_id": cast.south}
-    return document(getattr(cast, by), "stock_request", {"stock_request_line": lines}, **ends | given)
+    return shop.draft(getattr(cast, by), "stock_request", *goods, **ends | given)
 
 
 def asked(cast: Cast, *goods: tuple[UUID, str]) -> Entity:
@@ -246,14 +246,14 @@ def test_products_that_cannot_be_sent_are_not_asked_for(cast: Cast, given: dict[
 @pytest.mark.parametrize(
     ("side", "given", "said"),
     [
-        ("from_location_id", {"active": False}, "closed: ask another location"),
+        ("from_location_id", {"active": False}, "closed: nothing is sent from there"),
         ("to_location_id", {"active": False}, "closed: nothing can be sent there"),
         ("to_location_id", {"receives_transfers": False}, "doesn't take transfers"),
     ],
 )
 def test_locations_that_take_no_part(cast: Cast, side: str, given: dict[str, object], said: str) -> None:
     code = f"X{uuid4().hex[:6]}"
-    shut = records.create(SYSTEM, records.class_named("Location"), {"code": code, "name": "Shut", **given})
+    shut = records.create(SYSTEM, named("location"), {"code": code, "name": "Shut", **given})
     found = draft(cast, (product("Tea"), "1"), by="admin", **{side: shut.id})
     with pytest.raises(Invalid) as refused:
         take(cast.admin, found, "request")

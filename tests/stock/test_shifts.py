@@ -110,6 +110,26 @@ def test_shifts_are_the_front_desks_of_their_place(cast: Cast) -> None:
     assert state(shift) == "open"
 
 
+def test_a_shift_is_worked_where_its_register_stands(cast: Cast) -> None:
+    drawer, other = register(cast.north), register(cast.south)
+    for given in (
+        {"register_id": drawer, "location_id": cast.south},
+        {"register_id": other, "location_id": cast.north},
+    ):
+        with pytest.raises(Invalid) as refused:
+            records.create(cast.manager, Shift, given)
+        assert "isn't there" in refused.value.fields["location_id"]
+    shift = records.create(cast.manager, Shift, {"register_id": drawer, "location_id": cast.north})
+    for changed in ({"location_id": cast.south}, {"register_id": other}):
+        with pytest.raises(Invalid) as refused:
+            records.change(cast.manager, Shift, shift.id, changed, expected_version=shift.version)
+        assert "isn't there" in refused.value.fields["location_id"]
+    moved = {"register_id": other, "location_id": cast.south}
+    records.change(cast.manager, Shift, shift.id, moved, expected_version=shift.version)
+    kept = look("SELECT location_id, register_id FROM shifts WHERE id = :id", id=shift.id)
+    assert tuple(kept) == (cast.south, other)
+
+
 def test_a_register_that_is_no_longer_used_stays_shut(cast: Cast) -> None:
     with pytest.raises(Invalid, match="no longer in use"):
         shifts.open(cast.frontdesk, register(cast.north, active=False))

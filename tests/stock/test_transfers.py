@@ -23,6 +23,7 @@ from app.core.errors import (
 from app.models.transfer import Transfer
 from app.services import courses, documents, records, transfers
 from tests.cast import Cast
+from tests.stock import shop
 from tests.stock.shop import (
     SYSTEM,
     document,
@@ -40,9 +41,8 @@ from tests.stock.shop import (
 
 def draft(cast: Cast, *goods: tuple[UUID, str], by: str = "north_clerk", **given: object) -> Entity:
     """A transfer from North to South."""
-    lines = [{"product_id": good, "quantity": quantity} for good, quantity in goods]
     ends = {"from_location_id": cast.north, "to_location_id": cast.south}
-    return document(getattr(cast, by), "transfer", {"transfer_line": lines}, **ends | given)
+    return shop.draft(getattr(cast, by), "transfer", *goods, **ends | given)
 
 
 def approved(cast: Cast, *goods: tuple[UUID, str]) -> Entity:

@@ -12,9 +12,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.core.entity import named
+from app.core.errors import Busy
 from app.core.ids import uuid7
 from app.models.product import ProductBarcode
-from app.services import records
+from app.services import courses, records
 from app.views.work import labels
 from tests.cast import Cast
 from tests.screens.conftest import app, browsers  # noqa: F401 - fixtures
@@ -85,6 +86,30 @@ def test_everybody_has_the_tiles_of_their_work_and_no_other_screen(browsers: Bro
         # Whoever has several locations says first which one.
         allowed = answer.status_code == 200 or (answer.status_code == 303 and "/work/?next=" in answer.location)
         assert allowed == (name in TILES[who]), (name, answer.status_code)
+
+
+def test_a_count_that_lost_against_another_transaction_is_begun_again(
+    browsers: Browsers, cast: Cast, good: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when PostgreSQL gives way to somebody else: the first time is undone, the second counts."""
+    take, tried = courses.take, []
+
+    def busy_once(*given: Any, **how: Any) -> Any:
+        tried.append(given)
+        if len(tried) == 1:
+            raise Busy()
+        return take(*given, **how)
+
+    monkeypatch.setattr(courses, "take", busy_once)
+    browser = browsers("north_clerk")
+    browser.get("/work/count/")
+    before = shop.look("SELECT count(*) AS n FROM stock_counts").n
+    answer = browser.post("/work/count/", data={"operation": str(uuid7()), "kind": "full"})
+    assert answer.status_code == 303
+    assert len(tried) == 2
+    assert shop.look("SELECT count(*) AS n FROM stock_counts").n == before + 1
+    id = answer.location.rsplit("/", 1)[-1]
+    assert shop.look("SELECT state FROM stock_counts WHERE id = :id", id=id).state == "counting"
 
 
 def test_nobody_has_no_work_and_no_menu_entry(browsers: Browsers) -> None:

@@ -16,7 +16,7 @@ from app.models.adjustment import Adjustment, AdjustmentLine
 from app.models.reason import Reason
 from app.services import courses, documents, records
 from app.views import paths
-from app.views.work import door, lines, send
+from app.views.work import between, door, lines
 from app.views.work.door import blueprint
 
 LIVE = ("adjustment", "adjustment_line", "stock_level")
@@ -72,7 +72,7 @@ def show(actor: Actor, adjustment: Any, fragment: bool | None) -> str:
         live=LIVE,
         document=adjustment,
         reason=reason,
-        state=send.state_of(adjustment),
+        state=between.state_of(adjustment),
         filling=adjustment.state == "draft" and door.may_at(actor, Adjustment, "change", adjustment.location_id),
         steps={step.verb for step in courses.open_to(actor, adjustment)},
         seen=seen,

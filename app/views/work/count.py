@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from flask import jsonify, redirect, request
@@ -15,10 +16,10 @@ from app.core.errors import Invalid, NotFound
 from app.identity import current_actor
 from app.models.category import Category
 from app.models.stock_count import StockCount, StockCountLine
-from app.services import courses, records, scans
+from app.services import courses, documents, records, scans
 from app.services.documents import plain
 from app.views import paths
-from app.views.work import door, find, lines, send, start
+from app.views.work import between, door, find, lines, start
 from app.views.work.door import blueprint
 
 LIVE = ("stock_count", "stock_count_line")
@@ -67,11 +68,16 @@ def count_begin() -> ResponseReturnValue:
         "category_id": request.form.get("category") or None if kind == "category" else None,
         "blind": bool(request.form.get("blind")),
     }
-    with db.transaction(actor):
-        made = records.create(actor, StockCount, values, operation=door.operation(request.form))
-        if made.state == "draft":
-            courses.take(actor, StockCount, made.id, "start")
-    return redirect(f"/work/count/{made.id}", 303)
+    operation = door.operation(request.form)
+
+    def begin() -> UUID:
+        with db.transaction(actor):
+            made = records.create(actor, StockCount, values, operation=operation)
+            if made.state == "draft":
+                courses.take(actor, StockCount, made.id, "start")
+            return made.id
+
+    return redirect(f"/work/count/{documents.again_if_busy(begin)}", 303)
 
 
 @blueprint.get("/count/<id>")
@@ -164,7 +170,7 @@ def show(actor: Actor, document: Any, fragment: bool | None) -> str:
         live=LIVE,
         document=document,
         title=TITLES[document.kind],
-        state=send.state_of(document),
+        state=between.state_of(document),
         counting="count" in steps,
         steps=steps,
         place=door.names(actor, {document.location_id}).get(document.location_id, ""),

@@ -18,7 +18,7 @@ from app.models.purchase_order import PurchaseOrder, PurchaseOrderLine
 from app.models.supplier import Supplier
 from app.services import courses, deliveries, documents, purchasing, records
 from app.views import paths
-from app.views.work import door, lines, send
+from app.views.work import between, door, lines
 from app.views.work.door import blueprint
 
 LIVE = ("goods_receipt", "goods_receipt_line")
@@ -74,7 +74,7 @@ def delivery_order(id: str) -> ResponseReturnValue:
         "delivery_order",
         live=("purchase_order", "goods_receipt"),
         document=order,
-        state=send.state_of(order),
+        state=between.state_of(order),
         awaited=order.state in deliveries.AWAITED,
         supplier=_supplier(actor, order.supplier_id),
         place=door.names(actor, {order.location_id}).get(order.location_id, ""),
@@ -128,7 +128,7 @@ def show(actor: Actor, receipt: Any, fragment: bool | None) -> str:
         fragment=fragment,
         live=LIVE,
         document=receipt,
-        state=send.state_of(receipt),
+        state=between.state_of(receipt),
         filling=receipt.state == "draft" and door.may_at(actor, GoodsReceipt, "change", receipt.location_id),
         steps={step.verb for step in courses.open_to(actor, receipt)},
         seen=seen,

@@ -16,7 +16,7 @@ from app.models.supplier import Supplier
 from app.models.transfer import Transfer, TransferLine
 from app.services import courses, documents, transfers
 from app.views import paths
-from app.views.work import door, lines, send, start
+from app.views.work import between, door, lines, start
 from app.views.work.door import blueprint
 
 LIVE = ("transfer", "transfer_line")
@@ -61,7 +61,7 @@ def show(actor: Actor, transfer: Any, fragment: bool | None) -> str:
         fragment=fragment,
         live=LIVE,
         document=transfer,
-        state=send.state_of(transfer),
+        state=between.state_of(transfer),
         may_receive=transfer.state in ON_THE_WAY
         and any(step.verb == "receive" for step in courses.open_to(actor, transfer)),
         steps={step.verb for step in courses.open_to(actor, transfer)},

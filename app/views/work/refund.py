@@ -22,7 +22,7 @@ from app.models.sale import Payment, Sale, SaleLine
 from app.services import courses, documents, refunds, sales, scans
 from app.services.documents import plain
 from app.views import paths
-from app.views.work import door, lines, receipt, sell, send
+from app.views.work import between, door, lines, receipt, sell
 from app.views.work.door import Place, blueprint
 
 LIVE = ("sale", "sale_line")
@@ -187,7 +187,7 @@ def show(actor: Actor, sale: Any, fragment: bool | None) -> str:
         fragment=fragment,
         live=LIVE,
         document=sale,
-        state=send.state_of(sale),
+        state=between.state_of(sale),
         may_refund=any(step.verb == "refund" for step in courses.open_to(actor, sale)),
         lines=[(line, names.get(line.id, ""), rest[line.id]) for line in parts],
         done=sum(1 for line in parts if not rest[line.id]),
