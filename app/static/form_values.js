@@ -34,7 +34,13 @@ export function isChanged(form, name) {
   if (!control || !was) return false;
   if (control.type === "file") return control.files.length > 0;
   const now = control.multiple ? JSON.stringify(value(form, name)) : value(form, name);
-  return plain(now) !== plain(control.multiple && !was.value ? "[]" : was.value);
+  return plain(now) !== plain(was.value || nothing(control));
+}
+
+// How a field that nobody has filled in reads.
+function nothing(control) {
+  if (control.multiple) return "[]";
+  return control.type === "checkbox" ? "false" : "";
 }
 
 // The fields that differ; lines of a grid count as one each.

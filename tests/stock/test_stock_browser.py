@@ -135,7 +135,9 @@ def test_stock_as_of_a_moment_by_either_clock(windows: Windows, cast: Cast, good
     expect(row(page, good.name).locator("td").nth(1)).to_have_text("6", timeout=PATIENT)
     page.get_by_role("link", name="A week ago").click()
     expect(page.get_by_text("Nothing fits")).to_be_visible(timeout=PATIENT)
-    page.get_by_label("At", exact=True).fill((dt.datetime.now(dt.UTC) - dt.timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"))
+    page.get_by_label("At", exact=True).fill(
+        (dt.datetime.now(dt.UTC) - dt.timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    )
     page.get_by_label("Moves count").select_option("happened")
     page.get_by_role("button", name="Show", exact=True).click()
     expect(row(page, good.name).locator("td").nth(1)).to_have_text("−4", timeout=PATIENT)
@@ -191,6 +193,13 @@ def test_a_count_is_reviewed_and_approved(windows: Windows, cast: Cast, good: Go
     expect(page.locator("h1")).to_contain_text("Posted")
     left = look("SELECT on_hand FROM stock_levels WHERE id = :id", id=good.level).on_hand
     assert left == 7, "eight were there, and one was sold since"
+
+
+def test_looking_at_a_review_leaves_nothing_unsaved(windows: Windows, cast: Cast, review: Entity) -> None:
+    for verb in ("approve", "recount"):
+        page = windows.open("manager", f"/stock-counts/{review.id}/do/{verb}")
+        changed = "(values) => values.changed(document.querySelector('[data-record-form]')).size"
+        assert page.evaluate(f"import('/static/form_values.js').then({changed})") == 0, verb
 
 
 @pytest.fixture
