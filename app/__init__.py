@@ -31,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         home,
         inbox,
         menu,
+        past_pages,
         permission_matrix,
         security,
         stock_pages,
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     permission_matrix.init(application)
     stock_pages.init(application)
     work.init(application)
+    past_pages.init(application)
     changes_api.init(application)
     cli.init(application)
     return application

@@ -29,6 +29,7 @@ from app.views import (
     form_page,
     history_pages,
     list_page,
+    past_pages,
     paths,
     picking,
     record_page,
@@ -56,6 +57,9 @@ DOORS: Final[dict[str, tuple[str | None, bool]]] = {
     "history_file_view": ("export", False),
     "list_history_view": ("see", False),
     "list_history_file_view": ("export", False),
+    "past_view": ("see", False),
+    "list_past_view": ("see", False),
+    "differences_view": ("see", False),
     "cell_history_view": ("see", False),
     "attach_view": ("see", False),  # hangs an attachment on the record, which asks for its own verb
 }
@@ -197,6 +201,21 @@ class EntityScreen(ModelView):  # type: ignore[misc]
     def cell_history_view(self, id: UUID, column: str) -> ResponseReturnValue:
         """Who changed one cell of the record."""
         return history_pages.of_cell(current_actor(), self.model, id, column)
+
+    @expose("/past")
+    def list_past_view(self) -> ResponseReturnValue:
+        """The list as it was at a moment."""
+        return past_pages.of_list(current_actor(), self.model)
+
+    @expose("/<uuid:id>/past")
+    def past_view(self, id: UUID) -> ResponseReturnValue:
+        """The record as it was at a moment."""
+        return past_pages.of_record(current_actor(), self.model, id)
+
+    @expose("/differences")
+    def differences_view(self) -> ResponseReturnValue:
+        """What became of the list's records between two moments."""
+        return past_pages.between(current_actor(), self.model)
 
     def export(self, export_type: str = "") -> ResponseReturnValue:
         """Flask-Admin's export has no address here."""

@@ -219,13 +219,13 @@ def _chip(actor: Actor, entity_cls: type[Entity], query: Query, place: int, inde
     return Chip(
         label=sections.label(entity_cls, item.column),
         verb=item.operator.label,
-        value=_spoken(actor, described, item),
+        value=spoken(actor, described, item),
         remove=_address(listing.without(query, place, index)),
         edit=f"{request.path}filter?{urlencode(arguments, doseq=True)}",
     )
 
 
-def _spoken(actor: Actor, described: Column, item: Filter) -> str:
+def spoken(actor: Actor, described: Column, item: Filter) -> str:
     """A filter's values as people read them."""
     if item.operator.takes == "nothing":
         return ""

@@ -232,6 +232,14 @@ def value(entity_cls: type[Entity], name: str, stored: Any, diff: Mapping[str, A
     return words.money(entity_cls, name, shown)
 
 
+def cell(entity_cls: type[Entity], name: str, shown: str | None) -> Markup:
+    """A cell of a record that stands in a table of differences."""
+    if shown is None or shown == str(cells.NOTHING):
+        nothing = sections.described(entity_cls, name).nothing
+        return Markup('<span class="cell-meant">{}</span>').format(nothing or "nothing")
+    return words.money(entity_cls, name, shown)
+
+
 def _linked(entity_cls: type[Entity], name: str, stored: Any, diff: Mapping[str, Any], known: Names) -> Markup:
     target = names.target_of(entity_cls, name, diff)
     title = known.title(target, UUID(str(stored))) if target else None
