@@ -17,7 +17,7 @@ from app.core.entity import named
 from app.services import files, northwind, records
 from tests.cast import Cast
 from tests.databases import Database
-from tests.realtime.test_browser import cell, chrome, cookies, row, site, window  # noqa: F401  its fixtures serve here too
+from tests.realtime.test_browser import cell, row, site, window  # noqa: F401  its fixtures serve here too
 
 # Loading the shop and starting server and browser come before the first test.
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
