@@ -229,5 +229,5 @@ def test_a_detail_page_follows_and_a_form_keeps_the_typing(
     manager.get_by_label("Name").fill("Typed")
     sql.execute("UPDATE brands SET name = 'Detail changed' WHERE id = %s", [brand])
     expect(viewer.locator('dd[data-column="name"]')).to_have_text("Detail changed")
-    expect(manager.locator("#live-banner")).to_contain_text("Changed by the database")
+    expect(manager.locator('[data-field="name"] .field-news')).to_contain_text("Changed by the database")
     expect(manager.get_by_label("Name")).to_have_value("Typed")
