@@ -83,8 +83,19 @@ class Delegation(Entity):
         sa.CheckConstraint("user_id <> to_user_id", name="to_somebody_else"),
     )
 
-    user_id: Mapped[UUID] = link("User", required=True, label="From", server_default=sa.text("backroom.actor()"))
-    to_user_id: Mapped[UUID] = link("User", required=True, label="To")
+    user_id: Mapped[UUID] = link(
+        "User",
+        required=True,
+        label="From",
+        server_default=sa.text("backroom.actor()"),
+        hint="Yourself. An admin can arrange it for others.",
+    )
+    to_user_id: Mapped[UUID] = link(
+        "User",
+        required=True,
+        label="To",
+        hint="They see and decide what you may, but nothing that either of you asked for.",
+    )
     starts_on: Mapped[dt.date] = date(required=True, label="First day")
     ends_on: Mapped[dt.date] = date(required=True, label="Last day")
     note: Mapped[str | None] = text(longest=500)
