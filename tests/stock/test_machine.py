@@ -55,10 +55,14 @@ class Shop(RuleBasedStateMachine):
         self.papers: list[Entity] = []
         for place in (self.cast.north, self.cast.south):
             for good in self.goods:
-                shop.stock_up(place, good, 5)
+                shop.stock_up(place, good, 9)
+        lines = [Line({"product_id": good, "quantity": "2"}) for good in self.goods]
         for kind in DRAFTS:  # one of each lies on the desk
-            lines = [Line({"product_id": good, "quantity": "2"}) for good in self.goods]
             self.write(kind, self.cast.manager, self.cast.north, self.cast.south, lines)
+        for kind, verbs in HOLDING.items():  # and some that hold goods already
+            self.write(kind, self.cast.manager, self.cast.north, self.cast.south, lines)
+            for verb in verbs:
+                shop.take(self.cast.manager, self.papers[-1], verb)
 
     @rule(data=st.data())
     def draft(self, data: st.DataObject) -> None:
@@ -86,15 +90,32 @@ class Shop(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def go_on(self, data: st.DataObject) -> None:
-        """Somebody who may takes a step that a document has now, and mostly says what makes sense."""
-        for _ in range(8):
-            people = [self.cast.manager, data.draw(st.sampled_from([self.cast.north_clerk, self.cast.south_clerk]))]
-            for paper in data.draw(st.permutations(self.papers)):
-                open_now = [(actor, step) for actor in people for step in self.open_now(actor, paper)]
-                usual = [found for found in open_now if found[1].tone == "primary"]
-                if open_now:
-                    self.take(data, paper, *data.draw(st.sampled_from(usual * 5 + open_now)), sensible=True)
-                    break
+        """Somebody who may takes the steps that a document has now, and mostly says what makes sense."""
+        for _ in range(3):
+            any(self.walk(data, paper) for paper in self.one_of_each_kind(data, self.papers))
+
+    def walk(self, data: st.DataObject, paper: Entity) -> bool:
+        """Go some way with one document; was there a way to go?"""
+        people = [self.cast.manager, data.draw(st.sampled_from([self.cast.north_clerk, self.cast.south_clerk]))]
+        for done in range(data.draw(st.integers(1, 4))):
+            open_now = [(actor, step) for actor in people for step in self.open_now(actor, paper)]
+            usual = [found for found in open_now if found[1].tone == "primary"]
+            if not open_now:
+                return done > 0
+            self.take(data, paper, *data.draw(st.sampled_from(usual * 3 + open_now)), sensible=True)
+        return True
+
+    @rule(data=st.data())
+    def turn_back(self, data: st.DataObject) -> None:
+        """Somebody changes their mind about a document that has gone on: it is cancelled, returned, reversed."""
+        for paper in self.one_of_each_kind(data, [paper for paper in self.papers if self.has_gone_on(paper)]):
+            back = [step for step in self.open_now(self.cast.manager, paper) if step.tone != "primary"]
+            if back:
+                self.take(data, paper, self.cast.manager, data.draw(st.sampled_from(back)), sensible=True)
+                return
+
+    def has_gone_on(self, paper: Entity) -> bool:
+        return getattr(self.read(type(paper), paper.id), paper.screen.state or "") not in paper.open_in
 
     @rule(data=st.data())
     def interfere(self, data: st.DataObject) -> None:
@@ -164,6 +185,13 @@ class Shop(RuleBasedStateMachine):
         assert self.fingerprint() == after
         self.papers.append(self.read(named("sale"), done.id))
 
+    def one_of_each_kind(self, data: st.DataObject, papers: list[Entity]) -> list[Entity]:
+        """In any order: else the kinds that make others would keep everybody busy with those."""
+        by_kind: dict[str, list[Entity]] = {}
+        for paper in papers:
+            by_kind.setdefault(type(paper).entity, []).append(paper)
+        return [data.draw(st.sampled_from(by_kind[kind])) for kind in data.draw(st.permutations(sorted(by_kind)))]
+
     def somebody(self, data: st.DataObject) -> Actor:
         actor: Actor = getattr(self.cast, data.draw(st.sampled_from(PEOPLE)))
         return actor
@@ -229,6 +257,9 @@ class Shop(RuleBasedStateMachine):
     def the_ledger_is_right(self) -> None:
         assert [row.wrong for row in ask(WRONG)] == []
 
+
+HOLDING = {"transfer": ("request", "approve"), "order": ("confirm",)}
+"""What holds goods, and the steps to there."""
 
 NEEDS = {
     "transfer": ("from_location_id", "to_location_id"),
