@@ -23,6 +23,7 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
   let sending = null; // an AbortController while a save is on its way
   let left = false;
   let keeping = null;
+  let isTyped = false; // a form that came prefilled and was only looked at leaves no draft
   const isNew = !form.elements.version.value;
   const bar = form.querySelector(".save-bar");
   const main = form.querySelector(".record-main");
@@ -37,13 +38,14 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
   }
 
   function touched() {
+    isTyped = true;
     refresh();
     clearTimeout(keeping);
     keeping = setTimeout(keep, KEEP_AFTER_MS);
   }
 
   function keep() {
-    if (!left) draft.keep(form);
+    if (!left && isTyped) draft.keep(form);
   }
 
   function dress() {

@@ -347,3 +347,66 @@ def test_a_cell_that_merges_says_so(make: Make, windows: Windows) -> None:
     cell.locator("input").press("Enter")
     expect(cell).to_contain_text("17")
     expect(page.locator(".notice")).to_contain_text("with your change it is 17")
+
+
+def test_lines_that_others_change_add_and_remove_appear_in_the_open_form(make: Make, windows: Windows) -> None:
+    order, line = named("order"), named("order_line")
+    id = make(order)
+    changed, removed, touched = (make(line, order_id=id, quantity=turn + 1, unit_price=5) for turn in range(3))
+    page = windows.open("admin", paths.of_form(order, id))
+    expect(page.locator("#live-chip")).to_have_attribute("data-state", LIVE, timeout=15_000)
+    field(page, "child.order_line.2.quantity").fill("30")
+    records.change(system("Anna"), line, changed, {"quantity": "11"}, expected_version=1)
+    records.change(system("Anna"), line, touched, {"unit_price": "6"}, expected_version=1)
+    records.remove(system("Anna"), line, removed, expected_version=1)
+    make(line, order_id=id, quantity=44, unit_price=1)
+    expect(field(page, "child.order_line.0.quantity")).to_have_value("11")
+    expect(field(page, "child.order_line.2.quantity")).to_have_value("30")
+    expect(field(page, "child.order_line.2.unit_price")).to_have_value("6.00")
+    expect(page.locator("[data-lines] tbody tr")).to_have_count(3)
+    expect(page.locator("[data-lines] tbody tr.is-news input.num[name$='.quantity']")).to_have_value("44")
+    expect(page.locator(".save-words")).to_have_text("1 change")
+    save(page)
+    page.wait_for_url(f"**{paths.of_record(order, id)}")
+    found = stored(line, touched)
+    assert found is not None
+    assert (found.quantity, found.unit_price) == (30, 6)
+
+
+def test_typing_into_a_new_record_is_offered_again_and_signing_out_forgets_it(
+    windows: Windows, cookies: dict[str, Any]
+) -> None:
+    page = windows.open("frontdesk", "/clients/new")
+    page.on("dialog", lambda dialog: dialog.accept())
+    field(page, "name").fill("Half a client")
+    page.goto("/clients/")
+    page.goto("/clients/new")
+    expect(page.locator('.form-news[data-kind="draft"]')).to_contain_text("You left 1 change")
+    page.get_by_role("button", name="Put them back").click()
+    expect(field(page, "name")).to_have_value("Half a client")
+    page.get_by_role("button", name=re.compile("account and settings")).click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in**")
+    cookies.pop("frontdesk")
+    assert page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('draft:'))") == []
+
+
+def test_a_field_that_is_closed_while_one_types_gives_its_typing_back(
+    make: Make, windows: Windows, sql: psycopg.Connection[Any]
+) -> None:
+    order = named("order")
+    id = make(order, ship_name="before")
+    page = windows.open("manager", paths.of_form(order, id))
+    expect(page.locator("#live-chip")).to_have_attribute("data-state", LIVE, timeout=15_000)
+    field(page, "ship_name").fill("mine")
+    try:
+        sql.execute(
+            "INSERT INTO permissions (role_id, entity, field, level)"
+            " SELECT id, 'order', 'ship_name', 'see' FROM roles WHERE name = 'manager'"
+        )
+        closed = page.locator('.form-news[data-kind="closed-ship_name"]')
+        expect(closed).to_contain_text("no longer yours to change")
+        assert "mine" in closed.locator("textarea").input_value()
+        expect(field(page, "ship_name")).to_have_count(0)
+    finally:
+        sql.execute("DELETE FROM permissions WHERE field = 'ship_name'")
