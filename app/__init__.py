@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         changes_api,
         database,
         entity_screen,
+        feed_page,
         health,
         home,
         inbox,
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     entity_screen.register(application)
     permission_matrix.init(application)
     stock_pages.init(application)
+    feed_page.init(application)
     work.init(application)
     past_pages.init(application)
     changes_api.init(application)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import admin, entities, migration, reorder, seed, verify, worker
+from app.cli import admin, entities, feed, migration, reorder, seed, verify, worker
 
 
 def init(app: Flask) -> None:
     """Hang the commands on `flask`."""
     commands = (
         entities.entities,
+        feed.feed,
         admin.admin,
         reorder.reorder,
         seed.seed,

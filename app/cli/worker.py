@@ -13,16 +13,18 @@ import click
 import sqlalchemy as sa
 from flask import current_app
 
+from app.cli import feed
 from app.cli.connection import connected
 from app.config import Settings
 from app.core import db
 from app.core.actor import system
 from app.core.embedded import Database
 from app.core.errors import Busy
-from app.services import exceptions, holds, verification
+from app.services import exceptions, holds, retention, verification
 
 PARTITION_DAYS = 14
 PARTITIONS_EVERY = 3600.0
+CLEAN_EVERY = 3600.0
 AGAIN_SECONDS = 5.0
 """How long to wait after the database was away."""
 
@@ -43,8 +45,8 @@ class Job:
 def worker(once: bool) -> None:
     """Do scheduled work.
 
-    Makes the change feed's partitions ahead, frees what was held long enough, reports transfers that should have
-    arrived, and compares stock with its moves.
+    Makes the change feed's partitions ahead and lets those older than HISTORY_DAYS go, frees what was held long
+    enough, reports transfers that should have arrived, and compares stock with its moves.
     """
     stopped = threading.Event()
 
@@ -57,6 +59,7 @@ def worker(once: bool) -> None:
     with connected() as database:
         jobs = (
             Job(lambda: _make_partitions(database), PARTITIONS_EVERY),
+            Job(_clean_feed, CLEAN_EVERY),
             Job(_release_holds, settings.release_seconds),
             Job(_look_for_overdue, settings.overdue_seconds),
             Job(_verify, settings.verify_seconds),
@@ -92,6 +95,12 @@ def _make_partitions(database: Database) -> None:
         made = connection.scalar(sa.text("SELECT backroom.make_partitions(:days)"), {"days": PARTITION_DAYS})
     if made:
         click.echo(f"Made {made} partitions of the change feed.")
+
+
+def _clean_feed() -> None:
+    done = retention.clean(WORKER)
+    if done.days or done.busy:
+        click.echo(feed.said(done))
 
 
 def _release_holds() -> None:

@@ -20,9 +20,13 @@ import sqlalchemy as sa
 from psycopg.rows import namedtuple_row
 from sqlalchemy.orm import Session
 
+from app.core import db
+from app.core.actor import system
 from app.core.errors import BadRequest, CursorExpired
 
 CHANNEL = "backroom_changes"
+
+_KEEPER = system("history")
 
 _hours: float = 24
 _days: int = 365
@@ -32,6 +36,11 @@ def set_hours(hours: float) -> None:
     """How old a cursor may be, in hours, in this process."""
     global _hours
     _hours = hours
+
+
+def hours_kept() -> float:
+    """How old a cursor may be, in hours."""
+    return _hours
 
 
 def set_days(days: int) -> None:
@@ -46,8 +55,11 @@ def days_kept() -> int:
 
 
 def kept_since(now: dt.datetime) -> dt.datetime:
-    """Since when the history is whole."""
-    return now - dt.timedelta(days=_days)
+    """Since when the history is whole: for as many days as it is kept, unless somebody let more of it go."""
+    with db.reading(_KEEPER) as session:
+        cleaned: dt.datetime | None = session.scalar(sa.text("SELECT whole_since FROM backroom.generation"))
+    kept = now - dt.timedelta(days=_days)
+    return max(kept, cleaned) if cleaned else kept
 
 
 @dataclass(frozen=True)
@@ -123,9 +135,11 @@ _NOW = sa.text(
 _SINCE = """
 WITH now_ AS MATERIALIZED (
     SELECT CASE WHEN %(target)s = '' THEN pg_current_snapshot() ELSE CAST(%(target)s AS pg_snapshot) END AS target,
-           (SELECT id FROM backroom.generation)::text AS generation, extract(epoch FROM clock_timestamp())::float8 AS taken
+           g.id::text AS generation, coalesce(extract(epoch FROM g.cursors_since), 0)::float8 AS good_since,
+           extract(epoch FROM clock_timestamp())::float8 AS taken
+    FROM backroom.generation g
 )
-SELECT now_.target::text AS target, now_.generation, now_.taken, c.*
+SELECT now_.target::text AS target, now_.generation, now_.good_since, now_.taken, c.*
 FROM now_ LEFT JOIN LATERAL (
     SELECT seq, at, actor_id, source, entity, record_id, op, version, audience_before, audience_after, diff
     FROM changes
@@ -152,14 +166,14 @@ def since(session: Session, cursor: str, *, entities: Sequence[str] = (), limit:
 
     The session's role decides which changes it sees. With `more`, go on from the returned cursor; the target
     snapshot stays that of the first page. Raises `BadRequest` for garbage and `CursorExpired` for a cursor that is
-    older than `set_hours` allows or of another database.
+    older than `set_hours` allows, was let go by a clean-up, or is of another database.
     """
     at = read_cursor(cursor)
     age = dt.datetime.now(dt.UTC).timestamp() - at.taken
     if age > _hours * 3600 or age < -300:
         raise CursorExpired()
     rows = _ask(session, *question(at, entities, limit))
-    if rows[0].generation != at.generation:
+    if rows[0].generation != at.generation or at.taken < rows[0].good_since:
         raise CursorExpired()
     found = tuple(of_row(row) for row in rows if row.seq is not None)
     if len(found) > limit:

@@ -1,4 +1,4 @@
-"""`GET /api/v1/changes`: what changed since a cursor, for pages where websockets are blocked, tills and webhooks."""
+"""`/api/v1/changes`: what changed since a cursor, for pages where websockets are blocked, tills and webhooks; its clean-up."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from app.core import access, db
 from app.core.actor import Actor
 from app.core.audience import sees
 from app.core.entity import named
-from app.core.errors import BadRequest, NotFound
+from app.core.errors import BadRequest, Invalid, NotFound
 from app.core.scope import AsRecord
 from app.identity import current_actor
-from app.services import changes
+from app.services import changes, retention
 from app.services.changes import Change
 
 USUAL: Final = 500
@@ -55,6 +55,41 @@ def feed() -> ResponseReturnValue:
         }
     told = [said for change in batch.changes if (said := _said(actor, change, names))]
     return jsonify(changes=told, cursor=batch.cursor, more=batch.more)
+
+
+@blueprint.post("/api/v1/changes/cleanup")
+def cleanup() -> ResponseReturnValue:
+    """`{hoursToKeep?, historyToo?}`: cursors older than that expire, and what is older than `HISTORY_DAYS` goes.
+
+    With `historyToo`, history older than `hoursToKeep` goes as well. Answers `{days, busy, cursorsSince, historySince}`:
+    the days that went, whether some are left for next time, and how far back both reach now. For admins.
+    """
+    actor = current_actor().through("api")
+    hours, history = _what_to_keep(request.get_json(silent=True) if request.data else {})
+    done = retention.clean(actor, hours=hours, history=history)
+    return jsonify(
+        days=[day.isoformat() for day in done.days],
+        busy=done.busy,
+        cursorsSince=done.cursors_since and done.cursors_since.isoformat(),
+        historySince=done.history_since and done.history_since.isoformat(),
+    )
+
+
+def _what_to_keep(body: Any) -> tuple[int | None, bool]:
+    if not isinstance(body, dict):
+        raise BadRequest('Send an object like {"hoursToKeep": 24}.')
+    hours, history = body.get("hoursToKeep"), body.get("historyToo", False)
+    wrong = {
+        name: "There is no such field here." for name in list(body)[:20] if name not in ("hoursToKeep", "historyToo")
+    }
+    # JSON's true is an int in Python.
+    if hours is not None and (not isinstance(hours, int) or isinstance(hours, bool)):
+        wrong["hoursToKeep"] = f"Give a whole number of hours from 1 to {retention.MOST_HOURS:,}."
+    if not isinstance(history, bool):
+        wrong["historyToo"] = "Say true or false."
+    if wrong:
+        raise Invalid(wrong)
+    return hours, bool(history)
 
 
 def _said(actor: Actor, change: Change, names: dict[UUID, str]) -> dict[str, Any] | None:

@@ -46,6 +46,7 @@ def init(app: Flask) -> None:
     app.extensions.setdefault("readiness", {})
     register_check(app, "database", _database)
     register_check(app, "migrations", _migrated)
+    register_check(app, "change feed", _has_tomorrow)
     app.register_blueprint(blueprint)
     app.before_request(_start)
     app.after_request(_count)
@@ -114,6 +115,15 @@ def _database() -> bool:
 def _migrated() -> bool:
     with db.reading(gate()) as session:
         return migrations.current(session.connection()) == _newest_migration()
+
+
+def _has_tomorrow() -> bool:
+    # A day without a place of its own costs nothing at once, but is never cleaned up by dropping it.
+    with db.reading(gate()) as session:
+        return bool(session.scalar(_TOMORROW))
+
+
+_TOMORROW = sa.text("SELECT to_regclass('public.changes_' || to_char(current_date + 1, 'YYYYMMDD')) IS NOT NULL")
 
 
 @cache

@@ -15,7 +15,7 @@ def test_alive_and_ready_need_no_sign_in(guest: Browser) -> None:
     ready = guest.get("/readyz")
     assert (ready.status_code, ready.json) == (
         200,
-        {"status": "ready", "checks": {"database": "ok", "migrations": "ok"}},
+        {"status": "ready", "checks": {"database": "ok", "migrations": "ok", "change feed": "ok"}},
     )
 
 

@@ -1,0 +1,95 @@
+"""How large the change feed is, how far back it reaches, and a button that lets go what nobody has to keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from flask import Blueprint, Flask, flash, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import Actor
+from app.identity import current_actor
+from app.services import changes, retention
+from app.services.retention import Part, Status
+from app.views import menu
+
+blueprint = Blueprint("feed_page", __name__, url_prefix="/system/feed")
+
+SIZES: Final = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
+
+
+@dataclass(frozen=True)
+class Month:
+    """The days of a month together; `label` is empty for changes that have no day of their own."""
+
+    label: str
+    days: int
+    records: int
+    size: str
+
+
+def init(app: Flask) -> None:
+    """Register the page, for those who look after the feed."""
+    app.register_blueprint(blueprint)
+    menu.add("System", menu.Page("Change feed", "/system/feed/", "database", may))
+
+
+def may(actor: Actor) -> bool:
+    """Does the person look after the feed?"""
+    return actor.everywhere
+
+
+@blueprint.get("/")
+def show() -> ResponseReturnValue:
+    """The feed in figures."""
+    found = retention.status(current_actor())
+    return render_template(
+        "admin/feed.html",
+        found=found,
+        size=size(found.bytes),
+        months=months(found),
+        days_kept=changes.days_kept(),
+        hours_kept=changes.hours_kept(),
+    )
+
+
+@blueprint.post("/cleanup")
+def cleanup() -> ResponseReturnValue:
+    """Let go whole days that are older than the history is kept."""
+    done = retention.clean(current_actor())
+    days = len(done.days)
+    if done.busy:
+        flash("People were busy in the change feed, so not everything could go. Try again in a moment.", "info")
+    elif days:
+        flash(f"Cleaned up: {days:,} {'day' if days == 1 else 'days'} let go.", "success")
+    else:
+        flash("There was nothing to clean up.", "success")
+    return redirect("/system/feed/", 303)
+
+
+def months(found: Status) -> list[Month]:
+    """The days that hold something or might by now, by month, the latest first."""
+    grouped = groupby(_begun(found), key=lambda part: part.since.strftime("%b %Y") if part.since else "")
+    return [_month(label, list(parts)) for label, parts in grouped][::-1]
+
+
+def _begun(found: Status) -> list[Part]:
+    ahead = (
+        {part.name for part in [part for part in found.parts if part.since][-found.ahead :]} if found.ahead else set()
+    )
+    return [part for part in found.parts if part.name not in ahead and (part.since or part.records)]
+
+
+def _month(label: str, parts: list[Part]) -> Month:
+    records, bytes = (sum(getattr(part, name) for part in parts) for name in ("records", "bytes"))
+    return Month(label, len(parts), records, size(bytes))
+
+
+def size(bytes: int) -> str:
+    """A size as people say it."""
+    for least, unit in SIZES:
+        if bytes >= least:
+            return f"{bytes / least:,.1f} {unit}"
+    return f"{bytes} bytes"
