@@ -102,6 +102,13 @@ class InUse(AppError):
     code = "in_use"
 
 
+class SecretLost(AppError):
+    """{title} can't come back: its secret was never kept. Make a new one instead."""
+
+    status = 409
+    code = "secret_lost"
+
+
 class NotKept(AppError):
     """These are not kept as they were: look at their history instead."""
 

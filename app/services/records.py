@@ -1,4 +1,4 @@
-"""Records: create, change and remove any record of any entity; every door that writes one comes through here."""
+"""Records: create, change, remove and restore any record of any entity; every door that writes one comes through here."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import access, openness, refusals
+from app.core import merge as merging
 from app.core.actor import Actor
 from app.core.db import transaction
-from app.core.entity import Entity, children_of
-from app.core.errors import AppError, Conflict, Invalid, NotFound, NotSupported
+from app.core.entity import Entity, children_of, columns_of, label_of
+from app.core.errors import AppError, Conflict, Invalid, NotFound, NotSupported, SecretLost
 from app.core.ids import uuid7
 from app.core.scope import Via
 from app.services import approvals, entries, grid_lines, operations, sides
@@ -37,6 +38,20 @@ class Result:
     message: str = ""
     version: int | None = None
     conflict: Conflict | None = None
+
+
+@dataclass(frozen=True)
+class Remains(Generic[E]):
+    """What the feed kept of a deleted record.
+
+    row      column → value; secrets are not in it
+    version  the one that its deletion was recorded as
+    """
+
+    entity: type[E]
+    id: UUID
+    row: Mapping[str, Any]
+    version: int
 
 
 @dataclass(frozen=True)
@@ -129,7 +144,7 @@ def merge(
         clash, wanted = Clash(), dict(given)
         if record.version != expected_version:
             happened = sides.since(actor, session, record, expected_version)
-            wanted = sides.settle(record, given, happened, clash, base=base)
+            wanted = sides.settle(actor, record, given, happened, clash, base=base)
         else:
             clash.typed |= wanted
         grids = grid_lines.settle(actor, session, record, children or {}, clash)
@@ -165,6 +180,52 @@ def remove(
                 session.execute(sa.delete(child).where(child.__table__.c[link] == record.id))
             session.delete(record)
             session.flush()
+
+
+def restore(actor: Actor, remains: Remains[E]) -> E:
+    """Bring a deleted record back under its id, as it was; its version goes on from its deletion's.
+
+    What the person could not have typed comes back as well: they choose nothing, and without it the record would not be
+    what it was. Parts are brought back one by one, after the record.
+
+    Raises `Invalid` where it no longer fits in, `SecretLost` where what it had to hold was never kept, `Closed` for a
+    document that had gone on, `Forbidden`.
+    """
+    entity = remains.entity
+    _writable(actor, entity)
+    access.require(actor, entity, "create")
+    may_come_back(remains)
+    with transaction(actor) as session:
+        record = entity(id=remains.id)
+        record.version = remains.version + 1
+        typed = {}
+        for name, column in columns_of(entity).items():
+            if name not in remains.row or column.computed is not None or name in ("id", "version", "updated_at"):
+                continue
+            if name in access.changeable(actor, entity):
+                typed[name] = remains.row[name]
+            else:
+                setattr(record, name, merging.read(column.info["column"], remains.row[name]))
+        problems = entries.fill(actor, session, record, typed, creating=True)
+        if problems:
+            raise Invalid(problems)
+        _still_open(session, record)
+        entries.save(session, record)
+        approvals.made(actor, record)
+    return record
+
+
+def may_come_back(remains: Remains[E]) -> None:
+    """Raise `SecretLost` or `Closed` where no person could make such a record by hand, whoever they are."""
+    entity = remains.entity
+    for column in columns_of(entity).values():
+        if column.info["column"].secret and not column.nullable and column.server_default is None:
+            raise SecretLost(title=f"This {label_of(entity).lower()}")
+    found = openness.governed_by(entity)
+    if found is not None and found[1] == "id":
+        state = remains.row.get(openness.state_of(found[0]).name)
+        if openness.columns(entity, state) is not None:
+            raise openness.refusal(entity, str(state))
 
 
 def change_many(
