@@ -41,10 +41,11 @@ export const nextTurn = () => (asked += 1);
 export async function refresh() {
   const turn = nextTurn();
   const answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-Fragment": "work" } }).catch(() => null);
-  if (!answer) return soon(OWN_MS);
-  if (answer.status === 401 || answer.redirected) return location.reload();
-  if (answer.status === 404) return location.assign("/work/");
-  if (answer.ok) show(await answer.text(), turn);
+  if (answer?.status === 401 || answer?.redirected) return location.reload();
+  if (answer?.status === 404) return location.assign("/work/");
+  // The server may be starting again, or busy: what was announced must still be seen.
+  if (!answer?.ok) return soon(OWN_MS);
+  show(await answer.text(), turn);
 }
 
 function soon(ms = SOON_MS) {
