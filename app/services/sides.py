@@ -40,11 +40,13 @@ class Since:
     base    column → what stood in it at that version, of the columns that changed
     told    who changed which column when, newest first
     whole   every change since is known; else a column that is not in `base` may have changed, too
+    changeable  the columns that are the person's to change: of no other is told what is stored
     """
 
     base: Mapping[str, Any] = field(default_factory=dict)
     told: tuple[FieldChange, ...] = ()
     whole: bool = True
+    changeable: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -82,7 +84,8 @@ def since(actor: Actor, session: Session, record: Entity, version: int) -> Since
             told.append(FieldChange(name, label, old, new, by, change.at.isoformat()))
             base[name] = old  # newest first, so the oldest of them stays: what the person started from
     known = {change.version for change, _ in found if change.op == "update"}
-    return Since(base, tuple(told), known >= set(range(version + 1, record.version + 1)) and version <= record.version)
+    whole = known >= set(range(version + 1, record.version + 1)) and version <= record.version
+    return Since(base, tuple(told), whole, access.changeable(actor, entity))
 
 
 def settle(
@@ -104,10 +107,10 @@ def settle(
     wanted: dict[str, Any] = {}
     for name, raw in given.items():
         clash.typed[prefix + name] = raw
-        column: Column | None = columns[name].info["column"] if name in columns else None
-        if column is None or column.secret:
-            wanted[name] = raw  # refused by whoever writes it
+        if name not in happened.changeable:
+            wanted[name] = raw  # refused by whoever writes it; what is stored there is not told
             continue
+        column: Column = columns[name].info["column"]
         theirs, started = merge.read(column, getattr(record, name)), _base(column, name, happened, base)
         if started is _THEIRS:
             started = theirs

@@ -13,7 +13,9 @@ from psycopg import sql as quoting
 from app.core import merge
 from app.core.actor import system
 from app.core.entity import Entity, columns_of, named
+from app.core.errors import Conflict, Invalid
 from app.core.ids import uuid7
+from app.problems import as_json
 from app.services import records
 from tests.cast import Cast
 from tests.databases import Database
@@ -201,6 +203,22 @@ def test_a_decision_about_what_has_changed_again_is_asked_about_again(
     assert refused.status_code == 409
     assert "newer" in refused.text
     assert stored(brand, id).note == "newer"  # type: ignore[union-attr]
+
+
+def test_a_hidden_field_is_refused_and_never_told_however_stale(
+    make: Make, cast: Cast, sql: psycopg.Connection[Any]
+) -> None:
+    adjustment = named("adjustment")
+    id = make(adjustment)
+    _set(sql, adjustment, id, "value", "77.77")
+    with pytest.raises(Invalid) as refused:
+        records.merge(cast.north_clerk, adjustment, id, {"value": "5"}, expected_version=1)
+    assert "77" not in str(refused.value.fields)
+    _set(sql, adjustment, id, "note", "theirs")
+    with pytest.raises(Conflict) as asked:
+        records.merge(cast.north_clerk, adjustment, id, {"value": "5", "note": "mine"}, expected_version=1)
+    assert "77" not in str(as_json(asked.value))
+    assert "value" not in {change.field for change in asked.value.changes}
 
 
 def _post(form: Any, mine: Mapping[str, Any]) -> Any:
