@@ -133,22 +133,6 @@ def page(actor: Actor, entity: type[Entity], query: Query, moment: dt.datetime) 
     )
 
 
-def neighbours(
-    actor: Actor, entity: type[Entity], id: UUID, moment: dt.datetime
-) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """When a record was changed last before a moment, and first after it, as far as that is the actor's to know."""
-    facts = {"entity": entity.entity, "id": id, "moment": moment, "open": walking.open_columns(actor, entity)}
-    with db.reading(actor) as session:
-        row = session.execute(_NEIGHBOURS, facts).one()
-    return row.before, row.after
-
-
-_NEIGHBOURS = sa.text(
-    "SELECT max(at) FILTER (WHERE at <= :moment) AS before, min(at) FILTER (WHERE at > :moment) AS after FROM changes"
-    " WHERE entity = :entity AND record_id = :id AND (op <> 'update' OR diff ?| CAST(:open AS text[]))"
-)
-
-
 # --- what there was ------------------------------------------------------------------------------------------------------
 
 

@@ -7,12 +7,13 @@ partitions of a year takes longer than reading a page, and what is rare must not
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.core import access, db
 from app.core.actor import Actor
@@ -252,3 +253,51 @@ def _matches(actor: Actor, number: int, source: Source, asked: Asked, facts: dic
 def open_columns(actor: Actor, entity: type[Entity]) -> list[str]:
     """The columns whose changes are told to the actor."""
     return [name for name in access.visible(actor, entity) if name not in RESERVED]
+
+
+# --- the changes beside a moment -----------------------------------------------------------------------------------------
+
+
+def neighbours(
+    actor: Actor, entity: type[Entity], id: UUID, moment: dt.datetime
+) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """When a record was changed last before a moment, and first after it, as far as that is the actor's to know."""
+    facts = {"entity": entity.entity, "id": id, "moment": moment, "open": open_columns(actor, entity)}
+    with db.reading(actor) as session:
+        before = _nearest(session, facts, _days_before(moment), "at <= :moment", "DESC")
+        after = _nearest(session, facts, _days_after(moment), "at > :moment", "ASC")
+    return before, after
+
+
+_NEIGHBOUR = (
+    "SELECT at FROM changes WHERE entity = :entity AND record_id = :id AND {side}"
+    " AND at >= '{since}' AND at < '{until}' AND (op <> 'update' OR diff ?| CAST(:open AS text[])) ORDER BY seq {way} LIMIT 1"
+)
+
+
+def _nearest(
+    session: Session, facts: dict[str, Any], days: Iterable[tuple[dt.datetime, dt.datetime]], side: str, way: str
+) -> dt.datetime | None:
+    for since, until in days:
+        statement = _NEIGHBOUR.format(side=side, since=since.isoformat(), until=until.isoformat(), way=way)
+        found: dt.datetime | None = session.scalar(sa.text(statement), facts)
+        if found is not None:
+            return found
+    return None
+
+
+def _days_before(moment: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    """Stretches of days back from a moment, each longer than the one before."""
+    until = moment.astimezone(dt.UTC) + dt.timedelta(days=1)
+    for width in STRETCHES_OF_RECORD:
+        yield until - dt.timedelta(days=width), until
+        until -= dt.timedelta(days=width)
+    yield BEGINNING, until
+
+
+def _days_after(moment: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    since, now = moment.astimezone(dt.UTC), dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    for width in (*STRETCHES_OF_RECORD, 100_000):
+        if since < now:
+            yield since, min(since + dt.timedelta(days=width), now)
+        since += dt.timedelta(days=width)

@@ -80,6 +80,17 @@ document.addEventListener("focusin", (event) => {
 });
 document.addEventListener("scroll", withdraw, { capture: true, passive: true });
 button.addEventListener("click", () => cell && ask(cell));
+// Esc means the answer alone: the page's own Esc must not hear of it.
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key !== "Escape" || !answer.matches(":popover-open")) return;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    answer.hidePopover();
+  },
+  { capture: true },
+);
 
 // The cell in focus, else the one under the pointer, else the first of the row that the keys stand on.
 function here() {

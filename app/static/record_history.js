@@ -16,7 +16,10 @@ function again() {
 
 if (place) {
   load();
-  // Whoever patches the page touches the time of the last change, too.
+  // Whoever patches the page brings the time of the last change, too.
   const changed = document.querySelector('[data-column="updated_at"]');
-  if (changed) new MutationObserver((found) => found.some((one) => one.type === "attributes") && again()).observe(changed, { subtree: true, attributes: true, attributeFilter: ["datetime"] });
+  const at = () => changed.querySelector("time")?.getAttribute("datetime");
+  let known = changed && at();
+  const look = () => at() !== known && ((known = at()), again());
+  if (changed) new MutationObserver(look).observe(changed, { subtree: true, childList: true, attributes: true });
 }

@@ -20,7 +20,7 @@ from app.core.errors import BadRequest
 from app.core.query import Query
 from app.core.rows import Row
 from app.identity import current_actor
-from app.services import differences, history, past
+from app.services import differences, history, past, walking
 from app.services.differences import Difference
 from app.views import cells, clock, lines, list_page, menu, paths, sections, sentences
 
@@ -110,7 +110,7 @@ def of_record(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseRetur
     moment = _moment(zone, now)
     row = past.record(actor, entity_cls, id, moment)
     visible = access.visible(actor, entity_cls)
-    before, after = past.neighbours(actor, entity_cls, id, moment)
+    before, after = walking.neighbours(actor, entity_cls, id, moment)
     base = paths.of_past(entity_cls, id)
     return render_template(
         "history/past_record.html",

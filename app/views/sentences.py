@@ -26,7 +26,7 @@ THROUGH: Final[Mapping[str, str]] = {
     "import": "by an import",
     "terminal": "at a till",
     "sql": "in the database",
-    "system": "by itself",
+    "system": "",
 }
 """Where a change came from, as the end of a sentence; what people do on screens goes without saying."""
 
@@ -91,7 +91,7 @@ def shown(deed: Deed, known: Names, *, about: tuple[type[Entity], UUID] | None =
     alone = deed.count == 1
     return Shown(
         by=deed.by,
-        words=lines[0].words if alone else _together(deed, known),
+        words=lines[0].words if alone else _together(deed, lines, known, about),
         at=deed.at,
         through=THROUGH.get(deed.source, ""),
         icon=ICONS[first.way] if alone else "list-details",
@@ -134,8 +134,15 @@ def _plain(told: Told, column: str, stored: Any, known: Names) -> str:
     return value(told.entity, column, stored, told.change.diff, known).striptags()
 
 
-def _together(deed: Deed, known: Names) -> Markup:
-    """What several changes of one deed have in common."""
+def _together(deed: Deed, lines: tuple[Line, ...], known: Names, about: tuple[type[Entity], UUID] | None) -> Markup:
+    """What several changes of one deed have in common; a document's own change comes before those of its lines."""
+    own = next((n for n, told in enumerate(deed.told) if (told.entity, told.change.record_id) == about), None)
+    if own is not None:
+        others = {told.entity for n, told in enumerate(deed.told) if n != own}
+        rest = deed.count - 1
+        kind = next(iter(others)) if len(others) == 1 else None
+        what = words.inline((entity.label_of if rest == 1 else entity.plural_of)(kind)) if kind else "other changes"
+        return Markup("{}, with {:,} {}").format(lines[own].words, rest, what)
     kinds = {told.entity for told in deed.told}
     ways = {told.way for told in deed.told}
     if len(kinds) > 1 or len(ways) > 1:

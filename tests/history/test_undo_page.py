@@ -1,0 +1,88 @@
+"""The door of undo: it shows what would go back, does it, says what stayed, and is offered where something was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import app.models  # noqa: F401  fills the registry
+from app.core.ids import uuid7
+from app.services import records
+from tests.cast import Cast
+from tests.history.test_undo import BRAND, PRODUCT, bulk, newest, product, stored
+from tests.screens.conftest import app as app  # noqa: PLC0414  a fixture
+from tests.screens.conftest import browsers as browsers  # noqa: PLC0414  a fixture
+from tests.web import Browser
+
+Browsers = Callable[[str], Browser]
+JSON = {"Accept": "application/json", "X-Requested-With": "XMLHttpRequest"}
+
+
+def test_the_page_shows_what_goes_back_and_what_stays_and_then_does_it(cast: Cast, browsers: Browsers) -> None:
+    made, key = bulk(cast, 5, note="Checked")
+    records.change(cast.admin, BRAND, made[0].id, {"note": "Mine"}, expected_version=2)
+    manager = browsers("manager")
+    page = manager.get(f"/undo/{key}")
+    assert page.text.count('name="only"') == 4
+    assert "Admin changed it since." in page.text
+    assert all(brand.name in page.text for brand in made)
+    chosen = [newest(BRAND, brand.id).seq for brand in made[1:4]]
+    answer = manager.post(f"/undo/{key}", data={"choosing": "1", "partly": "1", "only": chosen})
+    assert answer.status_code == 303
+    after = manager.get(answer.location)
+    assert "3 are as before; 2 are not" in " ".join(after.text.split())
+    assert [stored(BRAND, one.id).note for one in made] == ["Mine", None, None, None, "Checked"]
+
+
+def test_a_script_is_answered_in_a_sentence(cast: Cast, browsers: Browsers) -> None:
+    made, key = bulk(cast, 3, note="Checked")
+    records.change(cast.admin, BRAND, made[0].id, {"note": "Mine"}, expected_version=2)
+    answer = browsers("manager").post(f"/undo/{key}", headers=JSON)
+    assert answer.json["message"] == f"2 put back; 1 stays as it is: {made[0].name}."
+    assert (answer.json["back"], answer.json["left"]) == (2, 1)
+    again = browsers("manager").post(answer.json["redo"], headers=JSON)
+    assert again.json["message"] == "2 put back."
+    assert stored(BRAND, made[1].id).note == "Checked"
+
+
+def test_a_bulk_edit_a_deletion_and_a_saved_form_say_how_they_are_undone(cast: Cast, browsers: Browsers) -> None:
+    manager = browsers("manager")
+    brand = records.create(cast.manager, BRAND, {"name": f"Offered {uuid7()}"})
+    rows = {"rows": [[str(brand.id), 1]], "change": {"note": "Checked"}}
+    told = manager.post("/brands/bulk", json=rows)
+    assert manager.post(told.json["undo"], headers=JSON).json["message"] == "Undone."
+    form = {"name": "Typed", "was-name": brand.name, "version": "3", "operation": str(uuid7())}
+    told = manager.post(f"/brands/{brand.id}/edit", data=form, headers={"X-Fragment": "form"})
+    assert stored(BRAND, brand.id).name == "Typed"
+    assert manager.post(told.json["undo"], headers=JSON).json["back"] == 1
+    assert stored(BRAND, brand.id).name == brand.name
+    version = str(stored(BRAND, brand.id).version)
+    told = manager.post(f"/brands/{brand.id}/delete", data={"version": version}, headers={"X-Fragment": "delete"})
+    assert stored(BRAND, brand.id) is None
+    assert manager.post(told.json["undo"], headers=JSON).json["message"] == "Undone."
+    assert stored(BRAND, brand.id).name == brand.name
+
+
+def test_histories_offer_it_to_those_who_may(cast: Cast, browsers: Browsers) -> None:
+    soap = product(cast.manager)
+    records.change(cast.manager, PRODUCT, soap.id, {"price": "13"}, expected_version=1)
+    key = newest(PRODUCT, soap.id).transaction
+    assert f'action="/undo/{key}"' in browsers("manager").get(f"/products/{soap.id}/history").text
+    assert "/undo/" not in browsers("viewer").get(f"/products/{soap.id}/history").text
+    records.remove(cast.manager, PRODUCT, soap.id, expected_version=2)
+    deleted = browsers("manager").get("/products/history?op=delete").text
+    assert "Restore</button>" in deleted
+    browsers("manager").post(f"/undo/{newest(PRODUCT, soap.id).transaction}")
+    assert stored(PRODUCT, soap.id).name == "Soap"
+
+
+def test_strange_addresses_and_forms_are_refused(cast: Cast, browsers: Browsers) -> None:
+    manager = browsers("manager")
+    made, key = bulk(cast, 1, note="Checked")
+    for path in (f"/undo/{uuid7()}", "/undo/1", "/undo/%00", f"/undo/{'9' * 40}", f"/undo/{key}?before=x"):
+        assert manager.get(path).status_code in (400, 404), path
+    for data in ({"only": "x"}, {"choosing": "1"}, {"only": "9" * 30}):
+        assert manager.post(f"/undo/{key}", data=data).status_code == 400, data
+    assert manager.post(f"/undo/{key}", data={"only": "1"}).status_code == 404
+    assert manager.client.post(f"/undo/{key}").status_code == 400, "without the page's token"
+    assert stored(BRAND, made[0].id).note == "Checked"
+    assert browsers("nobody").get(f"/undo/{key}").status_code == 404
