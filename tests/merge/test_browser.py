@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from app.core.actor import system
@@ -410,3 +411,22 @@ def test_a_field_that_is_closed_while_one_types_gives_its_typing_back(
         expect(field(page, "ship_name")).to_have_count(0)
     finally:
         sql.execute("DELETE FROM permissions WHERE field = 'ship_name'")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_dialog_and_what_a_form_tells_are_accessible(dark: bool, make: Make, windows: Windows) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id, dark=dark)
+    dialog = stale(page, id, website="https://theirs.example")
+    dialog.get_by_label("Write it by hand").check()
+    _is_accessible(page)
+    page.keyboard.press("Escape")
+    records.remove(system("Anna"), brand, id, expected_version=2)
+    expect(page.locator('.form-news[data-kind="gone"]')).to_be_visible()
+    _is_accessible(page)
+
+
+def _is_accessible(page: Page) -> None:
+    page.wait_for_timeout(300)  # until nothing is half transparent any more: colours are measured
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+    assert found.violations_count == 0, found.generate_report()[:3000]
