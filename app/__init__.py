@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         permission_matrix,
         security,
         stock_pages,
+        undo_page,
         work,
     )
 
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     feed_page.init(application)
     work.init(application)
     past_pages.init(application)
+    undo_page.init(application)
     changes_api.init(application)
     cli.init(application)
     return application

@@ -107,7 +107,8 @@ def of_group(actor: Actor, session: Session, group: Sequence[Change], *, lock: b
     group   the changes as the feed tells them, newest first
     lock    nobody else changes what is there before the transaction ends
     """
-    seen = [change for change in group if not (named(change.entity).posted and change.entity not in STOCK)]
+    # What Backroom notes down beside it, operations and questions, is nobody's deed.
+    seen = [change for change in group if named(change.entity).screen.writable or change.entity in STOCK]
     look = _Look(actor, session, seen, _present(actor, session, seen, lock=lock))
     about = [(change.entity, change.record_id) for change in seen]
     known = names.of(session, actor, dict.fromkeys(about), ())
@@ -122,8 +123,6 @@ def of_group(actor: Actor, session: Session, group: Sequence[Change], *, lock: b
         plan = Plan(change, entity, WAYS[change.op], title, known.here(change.entity, change.record_id))
         if step:
             plans.append(replace(plan, why=step))
-        elif not entity.screen.writable:
-            plans.append(replace(plan, why="Backroom keeps these itself: they are not put back by hand."))
         elif change.op == "update" and not (before and after):
             plans.append(replace(plan, why="It came from elsewhere, or went there: that isn't undone from one side."))
         else:

@@ -96,7 +96,7 @@ function tooMany() {
 
 async function send(json) {
   const answer = await post(`${page.list().dataset.url}bulk`, { json, headers: { "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
-  if (answer?.ok) return (await answer.json()).results;
+  if (answer?.ok) return answer.json();
   toast(answer ? await sentence(answer) : "No connection: nothing was changed.", { kind: "bad" });
   return null;
 }
@@ -117,8 +117,8 @@ async function remove() {
   if (gone === selected.size) return;
   const what = many(selected.size - gone);
   if (!(await confirmDialog({ title: `Delete ${what}?`, words: `Each is deleted for itself; what is still in use stays.${staying(gone)}`, action: `Delete ${what}`, danger: true }))) return;
-  const results = await send({ rows: items(), delete: true });
-  if (results) told(results, "deleted");
+  const answer = await send({ rows: items(), delete: true });
+  if (answer) told(answer, "deleted");
 }
 
 function edit() {
@@ -145,11 +145,11 @@ function edit() {
   });
   const change = async (rows) => {
     button.setAttribute("aria-busy", "true");
-    const results = await send({ rows, change: { [column.value]: value(place.querySelector("[data-cell-editor]")) } });
+    const answer = await send({ rows, change: { [column.value]: value(place.querySelector("[data-cell-editor]")) } });
     button.removeAttribute("aria-busy");
-    if (!results) return;
-    if (results.every(({ ok }) => ok)) dialog.close();
-    told(results, "changed", dialog, change);
+    if (!answer) return;
+    if (answer.results.every(({ ok }) => ok)) dialog.close();
+    told(answer, "changed", dialog, change);
   };
   const save = (event) => {
     event.preventDefault();
@@ -161,7 +161,7 @@ function edit() {
 }
 
 // Says what became of each row; those that did not work stay selected.
-function told(results, done, dialog = null, again = null) {
+function told({ results, undo: url }, done, dialog = null, again = null) {
   const failed = results.filter(({ ok }) => !ok);
   for (const { id, ok, version } of results) {
     if (ok) selected.delete(id);
@@ -173,7 +173,9 @@ function told(results, done, dialog = null, again = null) {
   const good = results.length - failed.length;
   const merged = results.filter(({ ok, message }) => ok && message);
   if (merged.length) toast(merged.length === 1 ? merged[0].message : `${merged.length} rows were changed by colleagues, too: both changes are kept.`, { kind: "info" });
-  if (!failed.length) return toast(`${many(good)} ${done}.`);
+  const undo = url ? { url } : null;
+  if (!failed.length) return toast(`${many(good)} ${done}.`, { undo });
+  if (good) toast(`${many(good)} ${done}.`, { undo });
   const place = dialog?.querySelector("[data-bulk-results]");
   if (!place) return report(failed, `${good} ${done}, ${failed.length} not`);
   place.replaceChildren(words(`${good} ${done}, ${failed.length} not:`), listed(failed), ...overrule(failed, again));

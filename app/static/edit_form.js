@@ -8,7 +8,7 @@ import { news, quiet, toCopy } from "./form_news.js";
 import { register } from "./shortcuts.js";
 import { send, whoIsHere } from "./sending.js";
 import { sentence } from "./side_panel.js";
-import { toast } from "./toast.js";
+import { sayNext, toast } from "./toast.js";
 import * as draft from "./draft.js";
 import * as lines from "./lines.js";
 import * as moments from "./moments.js";
@@ -34,7 +34,13 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
     for (const field of form.querySelectorAll("[data-field]")) field.classList.toggle("is-changed", !isNew && names.has(field.dataset.field));
     const count = names.size;
     if (!isNew) form.querySelector(".save-words").textContent = count === 1 ? "1 change" : count ? `${count} changes` : "No changes yet";
+    tell(!isNew && count > 0);
     bar.toggleAttribute("data-open", isNew || count > 0 || form.querySelector(".error-summary") !== null);
+  }
+
+  // Colleagues are told that somebody is editing, while there is something to save.
+  function tell(editing) {
+    document.dispatchEvent(new CustomEvent("form:state", { detail: { form, editing } }));
   }
 
   function touched() {
@@ -137,7 +143,8 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
   // The record was deleted, moved away, closed, or is no longer this person's to change: their typing is all that is left.
   async function gone(answer) {
     const said = await answer.json().catch(() => ({}));
-    const note = news(form, "gone", answer.status === 404 ? "This was deleted, or is no longer yours to see. Nothing was saved." : (said.message ?? "This can no longer be saved."));
+    const history = { label: "See its history", href: form.action.replace(/\/edit.*$/, "/history") };
+    const note = news(form, "gone", answer.status === 404 ? "This was deleted, or is no longer yours to see. Nothing was saved." : (said.message ?? "This can no longer be saved."), said.error === "deleted" ? [history] : []);
     const at = said.at ? Object.assign(document.createElement("time"), { dateTime: said.at, textContent: new Date(said.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) }) : null;
     if (at) note.firstChild.append(" (", at, ")");
     if (!note.querySelector("textarea")) toCopy(note, values.typed(form));
@@ -149,7 +156,7 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
     clearTimeout(keeping);
     draft.forget(form);
     if (onSaved) return onSaved(result);
-    sessionStorage.setItem("said", result.message);
+    sayNext(result.message, result.undo);
     location.assign(result.url);
   }
 
@@ -252,6 +259,7 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
     stop() {
       left = true;
       clearTimeout(keeping);
+      tell(null);
       follower.stop();
       window.removeEventListener("beforeunload", guard);
       window.removeEventListener("pagehide", keep);

@@ -8,7 +8,7 @@ import * as filters from "./filters.js";
 import { chosen, setDensity } from "./look.js";
 import { register } from "./shortcuts.js";
 import { openRecord } from "./side_panel.js";
-import { toast } from "./toast.js";
+import { saidBefore, toast } from "./toast.js";
 
 const TYPING_MS = 180;
 const PATIENCE_MS = 150;
@@ -132,7 +132,7 @@ function letGo() {
 async function quickEdit(row) {
   const saved = await openRecord(`${list().dataset.url}${row.dataset.id}/edit`);
   if (!saved) return;
-  toast(saved.message);
+  toast(saved.message, { undo: saved.undo && { url: saved.undo } });
   refresh();
 }
 
@@ -171,9 +171,6 @@ editCell.start({ list, refresh });
 filters.start({ list, go });
 dress();
 
-const said = sessionStorage.getItem("said");
-if (said) {
-  sessionStorage.removeItem("said");
-  toast(said);
-}
+saidBefore();
+document.addEventListener("undone", () => refresh());
 

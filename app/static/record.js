@@ -4,14 +4,13 @@ import { confirmDialog } from "./dialogs.js";
 import { post } from "./csrf.js";
 import { register } from "./shortcuts.js";
 import { sentence } from "./side_panel.js";
-import { toast } from "./toast.js";
+import { saidBefore, sayNext, toast } from "./toast.js";
 
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form[data-confirm]");
   if (!form || form.dataset.sure) return;
   event.preventDefault(); // asks first
-  const words = "delete" in form.dataset ? "This can't be undone here." : "";
-  const sure = await confirmDialog({ title: form.dataset.confirm, words, action: form.dataset.confirmAction, danger: true });
+  const sure = await confirmDialog({ title: form.dataset.confirm, words: "", action: form.dataset.confirmAction, danger: true });
   if (!sure) return;
   if ("delete" in form.dataset) return remove(form);
   form.dataset.sure = "1";
@@ -23,7 +22,7 @@ async function remove(form) {
   if (!answer) return toast("No connection: nothing was deleted.", { kind: "bad" });
   if (!answer.ok) return toast(await sentence(answer), { kind: "bad" });
   const result = await answer.json();
-  sessionStorage.setItem("said", result.message);
+  sayNext(result.message, result.undo);
   location.assign(form.elements.back?.value || result.url);
 }
 
@@ -52,7 +51,7 @@ async function attach(form, files) {
     else toast(`${file.name}: ${answer ? await sentence(answer) : "no connection."}`, { kind: "bad" });
   }
   if (done) {
-    sessionStorage.setItem("said", done === 1 ? "Attached." : `${done} files attached.`);
+    sayNext(done === 1 ? "Attached." : `${done} files attached.`);
     location.reload();
   }
 }
@@ -61,8 +60,4 @@ const edit = document.querySelector("[data-edit-record]");
 if (edit) register("e", "Edit", () => edit.click(), { group: "Record" });
 register("Escape", "Back to the list", () => document.querySelector(".crumbs li:last-child a")?.click(), { group: "Record" });
 
-const said = sessionStorage.getItem("said");
-if (said) {
-  sessionStorage.removeItem("said");
-  toast(said);
-}
+saidBefore();

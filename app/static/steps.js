@@ -3,7 +3,7 @@
 import { confirmDialog } from "./dialogs.js";
 import { post } from "./csrf.js";
 import { openRecord, sentence } from "./side_panel.js";
-import { toast } from "./toast.js";
+import { sayNext, toast } from "./toast.js";
 
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-step]");
@@ -34,6 +34,6 @@ async function take(form) {
 
 function land(result) {
   if (!result) return;
-  sessionStorage.setItem("said", result.message);
+  sayNext(result.message);
   location.assign(result.url);
 }

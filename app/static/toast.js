@@ -51,9 +51,27 @@ function closeButton() {
 }
 
 async function undoAt(url) {
-  const answer = await post(url).catch(() => null);
-  if (answer?.ok) toast("Undone", { kind: "good" });
-  else toast("This could not be undone. Open the record to see what changed.", { kind: "bad" });
+  const answer = await post(url, { headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
+  if (!answer) return toast("No connection: nothing was undone.", { kind: "bad" });
+  const told = await answer.json().catch(() => ({}));
+  if (!answer.ok) return toast(told.message ?? "This could not be undone. Open the record to see what changed.", { kind: "bad" });
+  document.dispatchEvent(new CustomEvent("undone", { detail: told }));
+  // What stayed as it is has its reason on the page.
+  const show = { label: "Show", fn: () => location.assign(told.url) };
+  toast(told.message, told.left ? { kind: "warn", action: show } : { kind: "good" });
+}
+
+// What is to be said on the page that comes next, with its undo.
+export function sayNext(message, undo = "") {
+  sessionStorage.setItem("said", JSON.stringify({ message, undo }));
+}
+
+export function saidBefore() {
+  const kept = sessionStorage.getItem("said");
+  if (!kept) return;
+  sessionStorage.removeItem("said");
+  const { message, undo } = JSON.parse(kept);
+  toast(message, { undo: undo ? { url: undo } : null });
 }
 
 // Goes after a while, but not while somebody points at it or has the focus in it.

@@ -11,9 +11,10 @@ from app.core import access
 from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import BadRequest, Forbidden
+from app.core.ids import uuid7
 from app.problems import as_json
 from app.services import records
-from app.views import cell_page, decisions, fields, picking
+from app.views import cell_page, decisions, fields, paths, picking
 
 MOST = 500
 """Rows of one request."""
@@ -25,15 +26,18 @@ def apply(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
     if not isinstance(data, dict):
         raise BadRequest("Send the rows and what to do with them.")
     items = _items(data.get("rows"))
+    operation = uuid7()
     if data.get("delete") is True:
         access.require(actor, entity_cls, "delete")
         names = picking.titles(actor, entity_cls, [id for id, _ in items])
-        results = records.remove_many(actor, entity_cls, items)
+        results = records.remove_many(actor, entity_cls, items, operation=operation)
     else:
         access.require(actor, entity_cls, "change")
-        results = records.change_many(actor, entity_cls, items, _change(actor, entity_cls, data.get("change")))
+        change = _change(actor, entity_cls, data.get("change"))
+        results = records.change_many(actor, entity_cls, items, change, operation=operation)
         names = picking.titles(actor, entity_cls, [id for id, _ in items])
     return jsonify(
+        undo=paths.of_undo(str(operation)) if any(result.ok for result in results) else None,
         results=[
             {
                 "id": str(result.id),
@@ -45,7 +49,7 @@ def apply(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
                 "sides": decisions.told(actor, entity_cls, result.conflict) if result.conflict else [],
             }
             for result in results
-        ]
+        ],
     )
 
 

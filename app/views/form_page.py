@@ -136,7 +136,7 @@ def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         return _refused(actor, page, error)
     except Conflict as error:
         return _stale(actor, page, error, id)
-    return _saved(actor, saved.record, f"Saved. {sides.sentence(saved.notices)}".strip())
+    return _saved(actor, saved.record, f"Saved. {sides.sentence(saved.notices)}".strip(), undo=page.operation)
 
 
 def _there(actor: Actor, entity_cls: type[Entity], id: UUID) -> Entity:
@@ -176,9 +176,12 @@ def delete(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnVa
     version = fields.number(request.form.get("version", ""))
     if version is None:
         raise BadRequest("Say which version you were looking at.")
-    records.remove(actor, entity_cls, id, expected_version=version)
+    operation = uuid7()
+    records.remove(actor, entity_cls, id, expected_version=version, operation=operation)
     if _wants_json():
-        return jsonify(id=str(id), url=paths.of_list(entity_cls), message=f"{entity.label_of(entity_cls)} deleted.")
+        undo = paths.of_undo(str(operation)) if access.may(actor, entity_cls, "create") else None
+        said = f"{entity.label_of(entity_cls)} deleted."
+        return jsonify(id=str(id), url=paths.of_list(entity_cls), message=said, undo=undo)
     return redirect(paths.of_list(entity_cls), 303)
 
 
@@ -308,11 +311,13 @@ def _wants_json() -> bool:
     return FRAGMENT in request.headers
 
 
-def _saved(actor: Actor, record: Entity, message: str) -> ResponseReturnValue:
+def _saved(actor: Actor, record: Entity, message: str, *, undo: str | None = None) -> ResponseReturnValue:
+    """The saved record; `undo` is the operation that a press of Undo puts back."""
     address = paths.of_record(type(record), record.id)
     if not _wants_json():
         return redirect(address, 303)
-    return jsonify(id=str(record.id), title=_title(actor, record), url=address, message=message)
+    back = paths.of_undo(undo) if undo else None
+    return jsonify(id=str(record.id), title=_title(actor, record), url=address, message=message, undo=back)
 
 
 def _title(actor: Actor, record: Entity) -> str:

@@ -21,7 +21,7 @@ from app.services import deeds, names, past, walking
 from app.services.deeds import Page, Told
 from app.services.names import Names
 from app.services.walking import Asked
-from app.views import clock, paths, sections, sentences
+from app.views import clock, paths, sections, sentences, undo_page
 
 ON_RECORD: Final = 5
 """Deeds that a record's own page shows."""
@@ -86,6 +86,7 @@ def _show(
         title=title,
         here=here,
         deeds=[sentences.shown(deed, page.names, about=about) for deed in page.deeds],
+        offers=undo_page.offers(actor, page.deeds),
         base=base,
         kept=kept,
         narrowed=any(name != "tz" for name in kept),
@@ -148,6 +149,7 @@ def _latest(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnV
     return render_template(
         "history/latest.html",
         deeds=[sentences.shown(deed, page.names, about=(entity_cls, id)) for deed in page.deeds],
+        offers={},
         more=page.next is not None,
         all_url=paths.of_history(entity_cls, id),
     )

@@ -39,6 +39,11 @@ def of_history(entity_cls: type[Entity], id: UUID | str | None = None) -> str:
     return f"{of_list(entity_cls)}history" if id is None else f"{of_record(entity_cls, id)}/history"
 
 
+def of_undo(key: str) -> str:
+    """What undoing a deed would do; posting there does it. The key is the deed's: an operation or a transaction."""
+    return f"/undo/{key}"
+
+
 def of_past(entity_cls: type[Entity], id: UUID | str | None = None) -> str:
     """A record or a list as it was; the moment follows as `?at=`."""
     return f"{of_list(entity_cls)}past" if id is None else f"{of_record(entity_cls, id)}/past"

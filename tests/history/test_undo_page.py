@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import app.models  # noqa: F401  fills the registry
 from app.core.ids import uuid7
 from app.services import records
 from tests.cast import Cast
 from tests.history.test_undo import BRAND, PRODUCT, bulk, newest, product, stored
-from tests.screens.conftest import app as app  # noqa: PLC0414  a fixture
-from tests.screens.conftest import browsers as browsers  # noqa: PLC0414  a fixture
+from tests.screens.conftest import app as app
+from tests.screens.conftest import browsers as browsers
 from tests.web import Browser
 
 Browsers = Callable[[str], Browser]

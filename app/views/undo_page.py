@@ -1,0 +1,148 @@
+"""The door of undo: shows what would go back and what stays, then does it; scripts are answered in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from app.core import access, db, entity
+from app.core.actor import Actor
+from app.core.entity import Entity
+from app.core.errors import BadRequest, NotFound
+from app.identity import current_actor
+from app.problems import wants_json
+from app.services import history, names, undo, undo_plan
+from app.services.deeds import Deed
+from app.services.names import Names
+from app.services.undo_plan import Plan, Way
+from app.views import fields, paths, sections, sentences
+
+blueprint = Blueprint("undo", __name__)
+
+WORDS: Final[Mapping[Way, str]] = {"change": "goes back", "restore": "comes back", "remove": "is deleted"}
+"""What happens to a record, to follow its name."""
+
+SAID: Final = 6
+"""Fields of a row that are spelled out; of the rest it says how many there are."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One change as the page shows it; `fields` are label, from, to."""
+
+    plan: Plan
+    kind: str
+    words: str
+    url: str | None
+    fields: tuple[tuple[str, Markup, Markup], ...]
+    more: int
+
+
+def init(app: Flask) -> None:
+    """Open the door."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/undo/<key>")
+def show(key: str) -> ResponseReturnValue:
+    """What would go back, what stays and why."""
+    actor = current_actor()
+    before = _number("before")
+    preview = undo.preview(actor, key, before=before or history.NEWEST)
+    with db.reading(actor) as session:
+        known = names.of(session, actor, (), [plan.change for plan in preview.plans])
+    going = [plan for plan in preview.plans if plan.open]
+    staying = [plan for plan in preview.plans if plan.why]
+    entity_cls = preview.plans[-1].entity
+    done = fields.ids([request.args.get("done", "")])
+    return render_template(
+        "history/undo.html",
+        entity_cls=entity_cls,
+        url=paths.of_undo(key),
+        going=[_row(plan, known) for plan in going],
+        staying=[_row(plan, known) for plan in staying],
+        partly=[plan for plan in going if plan.touched],
+        already=[_row(plan, known) for plan in preview.plans if plan.done],
+        all_deleted=bool(going) and all(plan.way == "restore" for plan in going),
+        before=before,
+        next_url=f"{paths.of_undo(key)}?{urlencode({'before': preview.next})}" if preview.next else None,
+        count=preview.count,
+        most=undo.MOST_AT_ONCE,
+        again_url=paths.of_undo(str(done[0])) if done else None,
+    )
+
+
+@blueprint.post("/undo/<key>")
+def apply(key: str) -> ResponseReturnValue:
+    """Put it back, or those of its changes that were chosen."""
+    actor = current_actor()
+    given = fields.ids([request.form.get("operation", "")])
+    chosen = request.form.getlist("only")
+    if len(chosen) > undo.MOST_AT_ONCE or not all(one.isascii() and one.isdigit() and len(one) < 19 for one in chosen):
+        raise BadRequest(f"Choose at most {undo.MOST_AT_ONCE:,} of the changes.")
+    if request.form.get("choosing") and not chosen:
+        raise BadRequest("Choose at least one change to put back.")
+    before = _number("before")
+    done = undo.operation(
+        actor,
+        key,
+        only={int(one) for one in chosen} if chosen else None,
+        partly=bool(request.form.get("partly")),
+        before=before or history.NEWEST,
+        operation=given[0] if given else None,
+    )
+    facts = {"done": str(done.operation)} | ({"before": str(before)} if before else {})
+    url = f"{paths.of_undo(key)}?{urlencode(facts)}"
+    if not wants_json():
+        return redirect(url, 303)
+    return jsonify(
+        message=done.sentence,
+        back=done.count("back", "partly"),
+        left=done.count("left"),
+        url=url,
+        redo=paths.of_undo(str(done.operation)),
+    )
+
+
+def offers(actor: Actor, deeds: Iterable[Deed]) -> dict[str, str]:
+    """Deeds that might be undone by the actor → what the button says. Whether all of it can is found out there."""
+    found = {}
+    for deed in deeds:
+        ways = {undo_plan.WAYS[told.change.op] for told in deed.told if _may(actor, told.entity, told.change.op)}
+        if ways:
+            found[deed.key] = "Restore" if ways == {"restore"} else "Undo"
+    return found
+
+
+def _may(actor: Actor, entity_cls: type[Entity], op: str) -> bool:
+    return entity_cls.screen.writable and access.may(actor, entity_cls, undo_plan.NEEDS[undo_plan.WAYS[op]])
+
+
+def _number(name: str) -> int:
+    given = request.values.get(name, "")
+    if not given:
+        return 0
+    if not (given.isascii() and given.isdigit() and len(given) < 19):
+        raise NotFound()
+    return int(given)
+
+
+def _row(plan: Plan, known: Names) -> Row:
+    shown = plan.differences[:SAID] if plan.way == "change" else ()
+    told = tuple(
+        (
+            sections.label(plan.entity, one.column),
+            sentences.value(plan.entity, one.column, one.old, plan.change.diff, known),
+            sentences.value(plan.entity, one.column, one.new, plan.change.diff, known),
+        )
+        for one in shown
+    )
+    url = paths.of_record(plan.entity, plan.change.record_id) if plan.here else None
+    more = len(plan.differences) - len(shown) if plan.way == "change" else 0
+    return Row(plan, entity.label_of(plan.entity), WORDS[plan.way], url, told, more)
