@@ -293,6 +293,10 @@ def test_a_record_that_is_deleted_while_open_says_who_and_gives_the_typing_back(
     expect(gone).to_contain_text("was deleted by")
     assert "mine" in gone.locator("textarea").input_value()
     expect(page.locator('.save-bar [type="submit"]')).to_be_disabled()
+    page.on("dialog", lambda dialog: dialog.accept())
+    gone.get_by_role("link", name="See its history").click()
+    page.wait_for_url(f"**{paths.of_history(brand, id)}")
+    expect(page.locator("main")).to_contain_text("deleted")
 
 
 def test_a_record_that_moves_away_while_open_says_so(
