@@ -22,9 +22,10 @@ from app.core import access, db, grants, listing
 from app.core.actor import Actor
 from app.core.entity import named
 from app.core.errors import AppError, BadRequest, CursorExpired, NotFound
-from app.realtime import pump
+from app.realtime import presence, pump
 from app.realtime.async_mode import Mode
 from app.realtime.listener import ENOUGH, FEED, Line, Listener
+from app.realtime.presence import Presence
 from app.realtime.pump import Composer, Letter, RenderCells
 from app.realtime.reader import SYSTEM, DatabaseReader
 from app.realtime.rooms import House, Watcher
@@ -64,6 +65,7 @@ class Hub:
     way: Mode
     render: RenderCells
     house: House = field(default_factory=House)
+    presence: Presence = field(init=False)
     cursor: str = ""
     listener: Listener | None = None
     told: int = 0
@@ -73,12 +75,17 @@ class Hub:
     _stuck: int = 0
     _next: dict[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.presence = Presence(self.sio.emit, self.house, self.way)
+
     # --- what the listener calls -------------------------------------------------------------------------------------
 
     def start(self, url: str) -> None:
         """Follow the feed of the database at `url`, which must not go through a transaction pooler."""
-        self.listener = Listener(url, self.way, turn=self.turn, resume=self.resume)
+        words = {presence.CHANNEL: self.presence.hear}
+        self.listener = Listener(url, self.way, turn=self.turn, resume=self.resume, words=words)
         self.listener.start()
+        self.presence.start()
 
     def is_listening(self) -> bool:
         """Was the feed read to its end lately?"""
@@ -86,6 +93,7 @@ class Hub:
 
     def stop(self) -> None:
         """Follow no more."""
+        self.presence.stop()
         if self.listener:
             self.listener.stop()
 
@@ -117,6 +125,7 @@ class Hub:
             if doubt:
                 line.reader.forget_names()
                 self.ask_again(doubt)
+            self.presence.touched(batch.changes)
             # Letters carry the cursor before this batch: everything up to it has been sent to every room.
             self._send(Composer(line.reader, self.render, self.house.rooms, self.cursor).letters(batch.changes))
             self.told += len(batch.changes)
@@ -196,10 +205,12 @@ class Hub:
         db.release()
         if fresh is None:
             self.house.leave(watcher.sid)
+            self.presence.leave(watcher.sid)
             self.sio.emit("grants", {"signed_in": False}, to=watcher.sid)
             self.sio.server.disconnect(watcher.sid)
         elif fresh.access.profile != watcher.actor.access.profile:
             self.settle(watcher, actor=fresh)
+            self.presence.doubt(watcher)
             self.sio.emit("grants", {"signed_in": True}, to=watcher.sid)
         else:
             watcher.actor = fresh
@@ -265,6 +276,7 @@ def attach(app: Flask, settings: Settings, way: Mode, render: RenderCells) -> Hu
     sio.on_event("disconnect", functools.partial(_disconnect, hub))
     sio.on_event("watch", _answering(hub, _watch))
     sio.on_event("match", _answering(hub, _match))
+    sio.on_event("here", _answering(hub, _here))
     sio.on_error_default(_failed)
     app.extensions["live"] = hub
     return hub
@@ -288,6 +300,7 @@ def _connect(hub: Hub, auth: Any = None) -> None:
 
 def _disconnect(hub: Hub, reason: Any = None) -> None:
     hub.house.leave(request.sid)  # type: ignore[attr-defined]
+    hub.presence.leave(request.sid)  # type: ignore[attr-defined]
 
 
 Question = Callable[[Hub, Watcher, dict[str, Any]], dict[str, Any]]
@@ -372,6 +385,16 @@ def _match(hub: Hub, watcher: Watcher, message: dict[str, Any]) -> dict[str, Any
             for id, match in found.items()
         }
     }
+
+
+def _here(hub: Hub, watcher: Watcher, message: dict[str, Any]) -> dict[str, Any]:
+    """`{entity, id, editing}` → `{people}`: the page is at this record, and who else is; without an entity, at none."""
+    entity = _word(message, "entity", most=100)
+    if not entity:
+        hub.presence.leave(watcher.sid)
+        return {"people": []}
+    id = access.as_id(_word(message, "id", most=100))
+    return {"people": hub.presence.here(watcher, entity, id, editing=message.get("editing") is True)}
 
 
 def _word(message: dict[str, Any], name: str, *, most: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -47,8 +47,12 @@ class Line:
     heard: Callable[[], bool]
 
 
+Words = Mapping[str, Callable[[str], None]]
+"""What else is listened to: channels, and who hears what is said there."""
+
+
 @contextlib.contextmanager
-def line(url: str) -> Iterator[Line]:
+def line(url: str, words: Words | None = None) -> Iterator[Line]:
     """Open the two connections and LISTEN; closed at the end.
 
     Each keeps its role for good and runs every statement by itself: no transaction stays open, which would hold up
@@ -59,17 +63,25 @@ def line(url: str) -> Iterator[Line]:
     )
     with engine.connect() as feed, engine.connect() as data:
         driver = feed.connection.driver_connection
-        feed.exec_driver_sql(f"LISTEN {changes.CHANNEL}")
+        for channel in (changes.CHANNEL, *(words or {})):
+            feed.exec_driver_sql(f"LISTEN {channel}")
         sessions = [_as(connection, actor) for connection, actor in ((feed, FEED), (data, SYSTEM))]
 
-        announced = []
+        announced: list[str] = []
+
+        def told(channel: str, payload: str) -> None:
+            if words and channel in words:
+                words[channel](payload)
+            else:
+                announced.append(channel)
+
         # A word that comes while a statement runs is taken from the socket with the statement's answer.
-        driver.add_notify_handler(announced.append)
+        driver.add_notify_handler(lambda word: told(word.channel, word.payload))
 
         def heard() -> bool:
             driver.pgconn.consume_input()
             while (word := driver.pgconn.notifies()) is not None:
-                announced.append(word)
+                told(word.relname.decode(), word.extra.decode())
             some = bool(announced)
             announced.clear()
             return some
@@ -92,10 +104,19 @@ class Listener:
 
     turn    reads and tells what is new; returns how many changes there were
     resume  called with each new line before the first turn
+    words   other channels to listen to
     """
 
-    def __init__(self, url: str, way: Mode, *, turn: Callable[[Line], int], resume: Callable[[Line], None]) -> None:
-        self._url, self._way, self._turn, self._resume = url, way, turn, resume
+    def __init__(
+        self,
+        url: str,
+        way: Mode,
+        *,
+        turn: Callable[[Line], int],
+        resume: Callable[[Line], None],
+        words: Words | None = None,
+    ) -> None:
+        self._url, self._way, self._turn, self._resume, self._words = url, way, turn, resume, words
         self._stopping = False
         self._pace = Pace()
         self._turned = 0.0
@@ -118,7 +139,7 @@ class Listener:
         while not self._stopping:
             began = time.monotonic()
             try:
-                with line(self._url) as opened:
+                with line(self._url, self._words) as opened:
                     self._resume(opened)
                     self._follow(opened)
             except Exception as error:  # whatever it was, pages must not stay old without a word

@@ -8,12 +8,13 @@ const TRIES_BEFORE_POLLING = 2;
 const ANSWER_MS = 15_000;
 const CHANGES_URL = "/api/v1/changes";
 
-// follow({ entities, cursor, rows, stale, label, still, grants }) → { match(question), cursor() }
+// follow({ entities, cursor, rows, stale, label, still, grants }) → { match(question), here(place), cursor() }
 //
 // rows(list)    changes of rows, each {entity, id, v, op, cells?, title?, by?, at?, columns?, moved?}; without cells the
 //               row must be fetched
 // stale({entity, count?}), label({entity, id, title}), grants({signed_in})
 // still({entity, part_of, still?})   what is still edited of the lines of a document that has gone on
+// presence({entity, id, people, beat}), joined()   who else is at a record; the page has caught up and may say where it is
 export function follow(page) {
   const state = { ...page, caughtUp: false, failures: 0, poll: null };
   const socket = io({
@@ -40,11 +41,13 @@ export function follow(page) {
   socket.on("stale", (message) => state.stale(message));
   socket.on("labels", (message) => state.label(message));
   socket.on("still", (message) => state.still?.(message));
+  socket.on("presence", (message) => state.presence?.(message));
   socket.on("grants", (message) => state.grants(message));
   socket.on("resync", () => watch(socket, state));
   socket.on("reload", () => setTimeout(() => reload(), Math.random() * 2000));
 
   return {
+    here: (place) => socket.timeout(ANSWER_MS).emitWithAck("here", place),
     match: (question) => socket.timeout(ANSWER_MS).emitWithAck("match", question),
     connected: () => socket.connected,
     cursor: () => state.cursor,
@@ -67,6 +70,7 @@ async function watch(socket, state) {
   state.cursor = answer.cursor;
   state.caughtUp = true;
   chip.setState("live");
+  state.joined?.();
 }
 
 function take(state, message) {

@@ -9,6 +9,7 @@ import { Idiomorph } from "./vendor/idiomorph@0.8.0/idiomorph.esm.js";
 import { LiveTable } from "./live_rows.js";
 import { LiveRecord } from "./live_record.js";
 import { renameRefs } from "./live_cells.js";
+import { Presence } from "./presence.js";
 
 const LATEST_MS = 500;
 
@@ -19,6 +20,7 @@ export function start() {
   const cursor = parts.find((part) => part.cursor)?.cursor;
   if (!parts.length || !cursor) return null;
 
+  const presence = new Presence();
   const feed = follow({
     entities: [...new Set(parts.flatMap((part) => part.entities))],
     cursor,
@@ -32,11 +34,14 @@ export function start() {
     },
     label: renameRefs,
     still: (message) => tables.filter((table) => table.entity === message.entity).forEach((table) => table.offer(message)),
+    presence: (message) => presence.take(message),
+    joined: () => presence.say(),
     grants: () => {
       tables.forEach((table) => table.purge());
       reload();
     },
   });
+  presence.feed = feed;
   for (const table of tables) table.feed = feed;
   return feed;
 }

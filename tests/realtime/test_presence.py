@@ -1,0 +1,225 @@
+"""People see who else is at their record, and nobody learns by it of a record that is not theirs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from app.core.actor import system
+from app.core.entity import named
+from app.realtime import presence
+from app.services import records
+from tests.cast import Cast
+from tests.databases import Database
+from tests.factory import making
+from tests.realtime.site import Browser, Page, Server, free_port, serving, until
+
+Open = Callable[..., Page]
+Sql = psycopg.Connection[Any]
+
+
+@pytest.fixture
+def brand(database: Database, cast: Cast) -> UUID:
+    """A record that everybody may see."""
+    with making(database, cast.north, cast.south) as factory:
+        id: UUID = factory.make(named("brand")).id
+        return id
+
+
+@pytest.fixture
+def at_north(database: Database, cast: Cast) -> UUID:
+    """A record of North."""
+    with making(database, cast.north, cast.elsewhere) as factory:
+        id: UUID = factory.make(named("cash_request")).id
+        return id
+
+
+def here(page: Page, id: UUID, *, entity: str = "brand", editing: bool = False) -> Any:
+    return page.ask("here", {"entity": entity, "id": str(id), "editing": editing})
+
+
+def told(page: Page, id: UUID) -> list[tuple[str, bool]] | None:
+    """Who is at the record, as the page was told last."""
+    words = [word for word in page.events("presence") if word["id"] == str(id)]
+    return [(one["name"], one["editing"]) for one in words[-1]["people"]] if words else None
+
+
+def test_two_at_a_record_see_each_other_and_who_is_editing(open_page: Open, brand: UUID) -> None:
+    manager, clerk = open_page("manager", "brand"), open_page("north_clerk", "brand")
+    assert here(manager, brand) == {"people": []}
+    [seen] = here(clerk, brand)["people"]
+    assert (seen["name"], seen["editing"]) == ("Manager", False)
+    until(lambda: told(manager, brand) == [("North clerk", False)], why="the first was not told of the second")
+    here(clerk, brand, editing=True)
+    until(lambda: told(manager, brand) == [("North clerk", True)], why="nobody was told of the editing")
+    here(clerk, brand)
+    until(lambda: told(manager, brand) == [("North clerk", False)])
+
+
+def test_who_leaves_or_closes_is_gone_at_once(open_page: Open, brand: UUID) -> None:
+    manager, clerk, other = (open_page(name, "brand") for name in ("manager", "north_clerk", "south_clerk"))
+    for page in (manager, clerk, other):
+        here(page, brand)
+    until(lambda: len(told(manager, brand) or []) == 2)
+    clerk.ask("here", {"entity": "", "id": "", "editing": False})
+    until(lambda: told(manager, brand) == [("South clerk", False)], 3, why="who left is still shown")
+    other.close()
+    until(lambda: told(manager, brand) == [], 3, why="who closed the page is still shown")
+
+
+def test_two_tabs_of_one_person_are_one_person(open_page: Open, brand: UUID) -> None:
+    one, two, other = open_page("manager", "brand"), open_page("manager", "brand"), open_page("north_clerk", "brand")
+    here(one, brand, editing=True)
+    assert here(two, brand) == {"people": []}
+    assert [person["editing"] for person in here(other, brand)["people"]] == [True]
+    one.close()
+    until(lambda: told(other, brand) == [("Manager", False)], why="the second tab no longer counts")
+
+
+def test_a_page_is_at_one_record_only(open_page: Open, brand: UUID, database: Database, cast: Cast) -> None:
+    with making(database, cast.north, cast.south) as factory:
+        second = factory.make(named("brand")).id
+    manager, clerk = open_page("manager", "brand"), open_page("north_clerk", "brand")
+    here(manager, brand)
+    here(clerk, brand)
+    here(clerk, second)
+    until(lambda: told(manager, brand) == [], why="it is still shown where it was")
+
+
+def test_a_hidden_record_and_none_are_told_alike_and_neither_tells_of_anybody(open_page: Open, at_north: UUID) -> None:
+    north, south = open_page("north_clerk", "cash_request"), open_page("south_clerk", "cash_request")
+    assert here(north, at_north, entity="cash_request") == {"people": []}
+    hidden = here(south, at_north, entity="cash_request", editing=True)
+    assert hidden == here(south, uuid4(), entity="cash_request")
+    assert hidden["error"] == "not_found"
+    assert here(north, at_north, entity="cash_request") == {"people": []}
+    assert "North clerk" not in south.text()
+    assert told(north, at_north) in (None, [])
+
+
+def test_nonsense_is_answered_with_a_sentence(open_page: Open, brand: UUID) -> None:
+    page = open_page("manager", "brand")
+    for place in (
+        {"entity": "unicorn", "id": str(brand)},
+        {"entity": "brand", "id": "x"},
+        {"entity": 5},
+        {"entity": "brand"},
+    ):
+        assert page.ask("here", place)["error"] in ("not_found", "bad_request"), place
+
+
+def test_whoever_loses_the_grant_is_shown_no_more_and_hears_no_more(
+    open_page: Open, at_north: UUID, cast: Cast, sql: Sql
+) -> None:
+    manager, clerk = open_page("manager", "cash_request"), open_page("north_clerk", "cash_request")
+    here(manager, at_north, entity="cash_request")
+    here(clerk, at_north, entity="cash_request")
+    until(lambda: told(manager, at_north) == [("North clerk", False)])
+    grants = sql.execute(
+        "DELETE FROM grants WHERE user_id = %s RETURNING role_id, location_id", [cast.north_clerk.id]
+    ).fetchall()
+    try:
+        until(lambda: told(manager, at_north) == [], why="who lost the grant is still shown")
+        until(lambda: told(clerk, at_north) == [], why="who lost the grant still sees who is there")
+        heard = len(clerk.events("presence"))
+        here(manager, at_north, entity="cash_request", editing=True)
+        assert here(clerk, at_north, entity="cash_request")["error"] == "not_found"
+        assert len(clerk.events("presence")) == heard
+    finally:
+        for role, place in grants:
+            sql.execute(
+                "INSERT INTO grants (user_id, role_id, location_id) VALUES (%s, %s, %s)",
+                [cast.north_clerk.id, role, place],
+            )
+
+
+def test_a_record_that_moves_out_of_sight_takes_its_readers_along(
+    open_page: Open, at_north: UUID, cast: Cast, sql: Sql
+) -> None:
+    clerk, manager = open_page("north_clerk", "cash_request"), open_page("manager", "cash_request")
+    here(clerk, at_north, entity="cash_request")
+    here(manager, at_north, entity="cash_request")
+    until(lambda: told(clerk, at_north) == [("Manager", False)])
+    sql.execute("UPDATE cash_requests SET location_id = %s WHERE id = %s", [cast.south, at_north])
+    until(lambda: told(manager, at_north) == [], why="who no longer sees it is still shown")
+    until(lambda: told(clerk, at_north) == [], why="who no longer sees it still sees who is there")
+
+
+def test_a_page_that_answers_no_beat_is_gone_within_thirty_seconds(open_page: Open, brand: UUID) -> None:
+    manager, silent = open_page("manager", "brand"), open_page("north_clerk", "brand")
+    here(silent, brand)
+    here(manager, brand)
+    answered, began = 0, time.monotonic()
+
+    def gone() -> bool:
+        nonlocal answered
+        beats = sum(1 for word in manager.events("presence") if word["beat"])
+        if beats > answered:
+            answered = beats
+            here(manager, brand)
+        return told(manager, brand) == []
+
+    until(gone, 31, why="who is silent is still shown after thirty seconds")
+    assert time.monotonic() - began > presence.BEAT, "one late answer must not end it"
+    assert answered >= 2
+
+
+# --- several processes -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(database: Database, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
+    """Two web processes, of either kind, on one database."""
+    with (
+        serving(database, tmp_path, port=free_port()) as one,
+        serving(database, tmp_path, mode="threading", port=free_port()) as other,
+    ):
+        yield one, other
+
+
+def test_people_at_different_processes_see_each_other_until_one_process_dies(
+    two: tuple[Server, Server], brand: UUID
+) -> None:
+    pages = [
+        Page(server.address, Browser(server.address, name).cookie, ["brand"]).open()
+        for server, name in zip(two, ("manager", "north_clerk"), strict=True)
+    ]
+    manager, clerk = pages
+    try:
+        here(manager, brand, editing=True)
+        here(clerk, brand)
+        until(lambda: told(clerk, brand) == [("Manager", True)], why="the later one was not told who was there before")
+        until(lambda: told(manager, brand) == [("North clerk", False)], why="the earlier one was not told of the later")
+        here(clerk, brand, editing=True)
+        until(lambda: told(manager, brand) == [("North clerk", True)])
+        two[1].kill()
+        beats = 0
+
+        def gone() -> bool:
+            nonlocal beats
+            now = sum(1 for word in manager.events("presence") if word["beat"])
+            if now > beats:
+                beats = now
+                here(manager, brand)
+            return told(manager, brand) == []
+
+        until(gone, 31, why="people of a process that died are still shown")
+    finally:
+        manager.close()
+
+
+def test_what_no_process_would_say_is_passed_over(open_page: Open, brand: UUID, sql: Sql) -> None:
+    manager, clerk = open_page("manager", "brand"), open_page("north_clerk", "brand")
+    here(manager, brand)
+    for word in ("", "x", "x {}", 'x {"entity": "brand", "id": "no", "people": 5}', "x " + json.dumps([1])):
+        sql.execute("SELECT pg_notify(%s, %s)", [presence.CHANNEL, word])
+    records.create(system("tests"), named("brand"), {"name": f"After the nonsense {uuid4()}"})
+    here(clerk, brand)
+    until(lambda: told(manager, brand) == [("North clerk", False)], why="nonsense ended presence")
