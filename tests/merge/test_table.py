@@ -17,10 +17,11 @@ from app.core.errors import Conflict, Invalid
 from app.core.ids import uuid7
 from app.problems import as_json
 from app.services import records
+from app.views import paths
 from tests.cast import Cast
 from tests.databases import Database
 from tests.merge.cases import CASES, Case, each_case
-from tests.merge.doors import DOORS, Person
+from tests.merge.doors import DOORS, JSON, Person
 from tests.screens import forms
 from tests.screens.conftest import Make, stored
 from tests.web import Browser
@@ -219,6 +220,21 @@ def test_a_hidden_field_is_refused_and_never_told_however_stale(
         records.merge(cast.north_clerk, adjustment, id, {"value": "5", "note": "mine"}, expected_version=1)
     assert "77" not in str(as_json(asked.value))
     assert "value" not in {change.field for change in asked.value.changes}
+
+
+def test_who_never_saw_a_record_can_not_tell_whether_it_was_deleted_or_ever_was(
+    make: Make, cast: Cast, browsers: Callable[[str], Browser]
+) -> None:
+    order = named("order")
+    there, deleted = make(order, at=cast.elsewhere), make(order, at=cast.elsewhere)
+    records.remove(system("tests"), order, deleted, expected_version=1)
+    answers = set()
+    for id in (there, deleted, uuid7()):
+        place = f"{paths.of_form(order, id)}?version=0"
+        for answer in (browsers("manager").get(place, headers=JSON), browsers("manager").post(place, headers=JSON)):
+            answers.add((answer.status_code, answer.json["error"], answer.json["message"]))
+    assert len(answers) == 1
+    assert answers.pop()[:2] == (404, "not_found")
 
 
 def _post(form: Any, mine: Mapping[str, Any]) -> Any:
