@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from app.core.entity import named
 from app.core.errors import BadRequest, Forbidden
 from app.core.ids import uuid7
 from app.services import deeds, records, walking
-from app.services.deeds import Deed, Page, Told
+from app.services.deeds import Page, Told
 from app.services.walking import Asked
 from tests.cast import Cast
 from tests.databases import Database
@@ -198,8 +199,6 @@ def test_a_list_whose_entity_is_closed_to_somebody_has_no_history_for_them(cast:
 
 
 def test_the_location_in_the_switcher_narrows_a_lists_history(cast: Cast, database: Database) -> None:
-    from dataclasses import replace
-
     with making(database, cast.north, cast.south) as factory:
         here = factory.make(RULE).id
     with making(database, cast.south, cast.north) as factory:
@@ -211,5 +210,32 @@ def test_the_location_in_the_switcher_narrows_a_lists_history(cast: Cast, databa
     assert here not in ids
 
 
-def deed_of(page: Page) -> Deed:
-    return page.deeds[0]
+def test_a_history_of_many_months_is_whole(cast: Cast, owner: sa.Connection) -> None:
+    brand = records.create(cast.manager, BRAND, {"name": "Old firm"})
+    # Laid down in the order of their times, as they would have been.
+    owner.execute(
+        sa.text(
+            "INSERT INTO changes (at, source, operation, entity, record_id, op, version, audience_before, audience_after, diff)"
+            " SELECT now() - make_interval(days => d), 'screen', 'long-ago-' || d, 'brand', :id, 'update', 1,"
+            " :everyone, :everyone, jsonb_build_object('note', jsonb_build_array(d, d - 1))"
+            " FROM unnest(ARRAY[340, 300, 290, 120, 90, 50, 24, 12, 9, 6, 4, 3, 1]) d"
+        ),
+        {"id": brand.id, "everyone": [UUID(int=0)]},
+    )
+    owner.commit()
+
+    def days(asked: Asked) -> list[int]:
+        found: list[int] = []
+        while True:
+            page = deeds.of_record(cast.north_clerk, BRAND, brand.id, asked)
+            found += [int(fields(one)["note"][0]) for one in all_told(page) if one.way == "changed"]
+            if page.next is None:
+                return found
+            asked = replace(asked, before=page.next)
+
+    whole = [1, 3, 4, 6, 9, 12, 24, 50, 90, 120, 290, 300, 340]
+    for size in (1, 2, 5, 50):
+        assert days(Asked(size=size)) == whole
+    now = dt.datetime.now(dt.UTC)
+    some = Asked(size=2, since=now - dt.timedelta(days=100, hours=1), until=now - dt.timedelta(days=8))
+    assert days(some) == [9, 12, 24, 50, 90]
