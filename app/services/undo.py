@@ -2,6 +2,10 @@
 
 Everything goes through `records`, so access, rules, links and closed documents hold as they do by hand. Undoing an
 undo does it again.
+
+A field goes back while it still holds what the change gave it, whatever happened in between. A transaction goes back
+whole; of a bulk edit each row is one. What was deleted comes back complete, also with what the person may not see: they
+choose nothing, and leaving it out would lose it. Steps of documents are reversed, never undone.
 """
 
 from __future__ import annotations
@@ -100,7 +104,7 @@ def change(actor: Actor, change: Change, *, partly: bool = True, operation: UUID
 
     What can't go back is said in the outcome, not raised.
     """
-    done = _group(actor, [change], partly=partly, operation=operation or uuid7())
+    done = _group(actor, [change] if undo_plan.concerns(change) else [], partly=partly, operation=operation or uuid7())
     if not done:
         raise NotFound()
     return done[0]
@@ -155,6 +159,7 @@ def _groups(actor: Actor, key: str, before: int) -> tuple[list[list[Change]], in
             found = history.of_transaction(session, int(key))
         else:
             found = history.of_operation(session, key)
+    found = [one for one in found if undo_plan.concerns(one)]
     newest = sorted((one for one in found if one.seq < before), key=lambda one: one.seq, reverse=True)
     groups: list[list[Change]] = []
     taken = 0
@@ -182,6 +187,8 @@ _ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:which, 0))")
 
 def _group(actor: Actor, group: Sequence[Change], *, partly: bool, operation: UUID) -> list[Outcome]:
     """Put back what was done in one transaction, in one transaction: all that can go back, or nothing."""
+    if not group:
+        return []
     seqs = [one.seq for one in group]
     claim = uuid5(operation, ".".join(map(str, seqs)))
     try:

@@ -101,20 +101,23 @@ class _Look:
         return self.present.get((change.entity, change.record_id))
 
 
+def concerns(change: Change) -> bool:
+    """Is it somebody's deed? What Backroom notes down beside it, operations and questions, is not."""
+    return named(change.entity).screen.writable or change.entity in STOCK
+
+
 def of_group(actor: Actor, session: Session, group: Sequence[Change], *, lock: bool = False) -> list[Plan]:
     """What undoing the changes of one transaction does, in the order in which it is done.
 
-    group   the changes as the feed tells them, newest first
+    group   the changes that are somebody's, newest first
     lock    nobody else changes what is there before the transaction ends
     """
-    # What Backroom notes down beside it, operations and questions, is nobody's deed.
-    seen = [change for change in group if named(change.entity).screen.writable or change.entity in STOCK]
-    look = _Look(actor, session, seen, _present(actor, session, seen, lock=lock))
-    about = [(change.entity, change.record_id) for change in seen]
+    look = _Look(actor, session, group, _present(actor, session, group, lock=lock))
+    about = [(change.entity, change.record_id) for change in group]
     known = names.of(session, actor, dict.fromkeys(about), ())
     step = _step(look)
     plans: list[Plan] = []
-    for change in _leaders_first(seen):
+    for change in _leaders_first(group):
         entity = named(change.entity)
         before, after = deeds.sides(actor, change, _hangs_on(look, entity, change))
         if not (before or after):
