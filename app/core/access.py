@@ -144,8 +144,9 @@ def get(actor: Actor, entity: type[E], id: UUID | str | None, *, to: str = "see"
             raise NotFound()
         if to != "see" and not allowed_on(actor, record, to):
             raise Forbidden()
-        if lock:
-            # FOR NO KEY UPDATE answers no row to those whom the UPDATE policy doesn't let, so ask only after `allowed_on`.
+        # FOR NO KEY UPDATE answers no row to those whom the UPDATE policy doesn't let, so ask only after `allowed_on`; who
+        # may delete and not change goes without: the deletion itself names the version.
+        if lock and (to != "delete" or allowed_on(actor, record, "change")):
             record = session.scalars(statement.with_for_update(key_share=True)).one_or_none()
             if record is None:
                 raise NotFound()

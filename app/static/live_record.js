@@ -19,12 +19,14 @@ export class LiveRecord {
   // Its own entity, and those of the grids below it.
   get entities() {
     const parts = [...this.element.querySelectorAll("table[data-live-part]")].map((table) => table.dataset.liveEntity);
-    return [this.entity, ...parts, ...[...this.element.querySelectorAll("[data-lines]")].map((grid) => grid.dataset.lines)];
+    const talk = this.element.querySelector("[data-comments]") ? ["comment"] : []; // comments.js looks after them
+    return [this.entity, ...parts, ...[...this.element.querySelectorAll("[data-lines]")].map((grid) => grid.dataset.lines), ...talk];
   }
 
   take(messages) {
     if (this.isForm) return; // it follows by itself: see live_form.js
     for (const message of messages) {
+      if (message.entity === "comment" && this.entity !== "comment") continue;
       if (message.entity !== this.entity) this.lookAgain();
       else if (message.id !== this.id) continue;
       else if (message.op === "drop" && message.v >= this.version) this.tell("This record was deleted, or is no longer yours to see.", null);

@@ -25,6 +25,7 @@ from app.views import (
     attachments,
     bulk,
     cell_page,
+    comments,
     filter_form,
     form_page,
     history_pages,
@@ -62,6 +63,10 @@ DOORS: Final[dict[str, tuple[str | None, bool]]] = {
     "differences_view": ("see", False),
     "cell_history_view": ("see", False),
     "attach_view": ("see", False),  # hangs an attachment on the record, which asks for its own verb
+    "comments_view": (
+        "see",
+        False,
+    ),  # what was said about the record, and saying something, which asks for its own verb
 }
 """Every door of a screen. One that is not in this table does not open."""
 
@@ -176,6 +181,11 @@ class EntityScreen(ModelView):  # type: ignore[misc]
     def attach_view(self, id: UUID) -> ResponseReturnValue:
         """Hang a file on the record."""
         return attachments.add(current_actor(), self.model, id)
+
+    @expose("/<uuid:id>/comments", methods=("GET", "POST"))
+    def comments_view(self, id: UUID) -> ResponseReturnValue:
+        """What was said about the record, and saying something."""
+        return comments.page(current_actor(), self.model, id)
 
     @expose("/history")
     def list_history_view(self) -> ResponseReturnValue:

@@ -17,7 +17,7 @@ from app.core.entity import Entity
 from app.core.errors import NotFound
 from app.core.rows import Row
 from app.services import changes, files
-from app.views import attachments, cells, lines, paths, sections, step_page
+from app.views import attachments, cells, comments, lines, paths, sections, step_page
 
 CHILD_ROWS = 10
 """Rows that a child table shows; the rest is one click away."""
@@ -71,6 +71,7 @@ def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         children=_children(actor, entity_cls, id),
         papers=attachments.of(actor, entity_cls, id),
         may_attach=attachments.may_add(actor),
+        talk=comments.of(actor, entity_cls, id),
         buttons=step_page.buttons(actor, record),
         mark=step_page.mark(actor, record),
         may_change=writable and row.still != openness.NOTHING and access.allowed_on(actor, record, "change"),

@@ -1,0 +1,96 @@
+// Comments of a record: sent without leaving the page, kept in their box until they have arrived, and there as others write.
+
+import { confirmDialog } from "./dialogs.js";
+import { post } from "./csrf.js";
+import { sentence } from "./side_panel.js";
+import { toast } from "./toast.js";
+import { uuid7 } from "./work_ids.js";
+
+const SOON_MS = 200;
+const NOT_OFTENER_THAN_MS = 1000;
+
+const section = document.querySelector("[data-comments]");
+let timer = null;
+let looked = 0;
+
+function soon() {
+  const wait = Math.max(SOON_MS * Math.random(), looked + NOT_OFTENER_THAN_MS - Date.now());
+  timer ??= setTimeout(look, wait);
+}
+
+async function look() {
+  timer = null;
+  looked = Date.now();
+  const answer = await fetch(section.dataset.comments, { credentials: "same-origin", headers: { "X-Fragment": "comments" } }).catch(() => null);
+  if (!answer) return soon();
+  if (!answer.ok) return;
+  const list = section.querySelector("[data-comment-list]");
+  const known = new Set([...list.querySelectorAll("[data-comment]")].map((each) => each.dataset.comment));
+  list.innerHTML = await answer.text();
+  const all = [...list.querySelectorAll("[data-comment]")];
+  for (const each of all) if (!known.has(each.dataset.comment)) each.classList.add("is-news");
+  const count = section.querySelector(".count");
+  count.textContent = all.length;
+  count.hidden = !all.length;
+}
+
+// Of other records' comments nothing is asked: a cell of the message says what a comment is about.
+function concerns({ entity, id, op, cells }) {
+  if (entity !== "comment") return false;
+  if (op === "drop") return section.querySelector(`[data-comment="${CSS.escape(id)}"]`) !== null;
+  return !cells?.record_id || cells.record_id.includes(section.dataset.about);
+}
+
+async function add(form) {
+  const button = form.querySelector("button");
+  if (button.disabled) return;
+  const typed = form.elements.body.value;
+  button.disabled = true;
+  const answer = await post(form.action, { form: new FormData(form), headers: { "X-Fragment": "comment", Accept: "application/json" } }).catch(() => null);
+  button.disabled = false;
+  if (!answer) return tell(form, "No connection: nothing was sent. Your comment is still here; send it again in a moment.");
+  if (answer.status === 401) return tell(form, "You were signed out: nothing was sent. Sign in in another window, then send it again.");
+  if (!answer.ok) return tell(form, await words(answer));
+  tell(form, "");
+  form.elements.operation.value = uuid7();
+  if (form.elements.body.value === typed) form.elements.body.value = "";
+  look();
+}
+
+async function words(answer) {
+  const said = await answer.clone().json().catch(() => ({}));
+  return said.fields?.body ?? (await sentence(answer));
+}
+
+function tell(form, text) {
+  const place = form.querySelector(".field-error");
+  place.textContent = text;
+  place.hidden = !text;
+  form.elements.body.toggleAttribute("aria-invalid", Boolean(text));
+}
+
+async function remove(form) {
+  const sure = await confirmDialog({ title: "Delete this comment?", words: "Everybody stops seeing it.", action: "Delete", danger: true });
+  if (!sure) return;
+  const answer = await post(form.action, { form: new FormData(form), headers: { "X-Fragment": "delete", Accept: "application/json" } }).catch(() => null);
+  if (!answer) return toast("No connection: nothing was deleted.", { kind: "bad" });
+  if (!answer.ok) toast(await sentence(answer), { kind: "bad" });
+  look();
+}
+
+if (section) {
+  section.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if ("uncomment" in event.target.dataset) remove(event.target);
+    else add(event.target);
+  });
+  section.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form?.requestSubmit();
+  });
+  document.addEventListener("live:rows", ({ detail }) => detail.some(concerns) && soon());
+  document.addEventListener("live:stale", ({ detail }) => detail.entity === "comment" && soon());
+  // The page wants to load itself anew: not over a comment that is being written.
+  document.addEventListener("live:reload", (event) => {
+    if (section.querySelector("textarea")?.value.trim()) event.preventDefault();
+  });
+}
