@@ -144,7 +144,7 @@ def merge(
         clash, wanted = Clash(), dict(given)
         if record.version != expected_version:
             happened = sides.since(actor, session, record, expected_version)
-            wanted = sides.settle(actor, record, given, happened, clash, base=base)
+            wanted = sides.settle(record, given, happened, clash, base=base)
         else:
             clash.typed |= wanted
         grids = grid_lines.settle(actor, session, record, children or {}, clash)
