@@ -181,7 +181,7 @@ def _chosen(group: Sequence[Change], only: Collection[int] | None) -> list[Chang
 
 # --- doing it ------------------------------------------------------------------------------------------------------------
 
-# One at a time: who comes second sees what the first one did.
+# One at a time: who comes second sees what the first one did. Where the record is there, its own lock does that.
 _ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:which, 0))")
 
 
@@ -196,7 +196,8 @@ def _group(actor: Actor, group: Sequence[Change], *, partly: bool, operation: UU
             known = operations.claim(session, actor, claim, operations.fingerprint("undo", seqs, partly))
             if known is not None:
                 return [Outcome(**outcome) for outcome in known.get("outcomes", ())]
-            session.execute(_ALONE, {"which": f"undo {group[0].transaction}"})
+            if any(one.op != "update" for one in group):
+                session.execute(_ALONE, {"which": f"undo {group[0].transaction}"})
             plans = undo_plan.of_group(actor, session, group, lock=True)
             outcomes = [_outcome(session, actor, plan, plans, partly=partly) for plan in plans]
             operations.finish(session, claim, {"outcomes": [asdict(outcome) for outcome in outcomes]})

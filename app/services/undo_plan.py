@@ -96,6 +96,13 @@ class _Look:
     session: Session
     group: Sequence[Change]
     present: dict[tuple[str, UUID], Entity]
+    back: dict[tuple[str, UUID], dict[str, Any]] = field(default_factory=dict)
+    """What newer changes of the transaction will have put back when it is an older one's turn."""
+
+    def now(self, record: Entity, name: str, column: Column) -> Any:
+        """What a record will hold by then."""
+        known = self.back.get((type(record).entity, record.id), {})
+        return merge.read(column, known[name] if name in known else getattr(record, name))
 
     def record(self, change: Change) -> Entity | None:
         return self.present.get((change.entity, change.record_id))
@@ -147,13 +154,11 @@ def _present(actor: Actor, session: Session, group: Iterable[Change], *, lock: b
             continue
         statement = sa.select(entity).where(entity.id.in_(wanted[name])).order_by(entity.id)
         statement = statement.execution_options(populate_existing=True)
-        for record in session.scalars(statement).all():
-            found[name, record.id] = record
-        if lock and access.may(actor, entity, "change"):
-            # Locked and read again: what waited for somebody else's save is what they saved. What the UPDATE policy
-            # hides is not in the answer, and not changed either.
-            for record in session.scalars(statement.with_for_update(key_share=True)).all():
-                found[name, record.id] = record
+        rows = session.scalars(statement.with_for_update(key_share=True) if lock else statement).all()
+        if len(rows) < len(set(wanted[name])) and lock:
+            # What the UPDATE policy hides is not locked, and not changed either: it is there to be told about.
+            rows = [*rows, *(row for row in session.scalars(statement).all() if row not in rows)]
+        found |= {(name, record.id): record for record in rows}
     return found
 
 
@@ -225,7 +230,7 @@ def _plan_change(look: _Look, plan: Plan) -> Plan:
         column = _column(plan.entity, name)
         if column is None:
             continue
-        now, back = merge.read(column, getattr(record, name)), merge.read(column, old)
+        now, back = look.now(record, name, column), merge.read(column, old)
         if merge.same(now, back):
             continue
         stays = _stays(look, plan, name, column, is_touched=not merge.same(now, merge.read(column, new)))
@@ -235,6 +240,7 @@ def _plan_change(look: _Look, plan: Plan) -> Plan:
             give[name] = old
             told.append(Difference(name, new, old))
     plan = replace(plan, give=give, differences=tuple(told), kept=tuple(dict.fromkeys(kept)))
+    look.back.setdefault((plan.change.entity, record.id), {}).update(give)
     if not give:
         return replace(plan, done=not kept, why="Nothing of it can go back." if kept else "")
     try:
@@ -291,7 +297,7 @@ def _plan_remove(look: _Look, plan: Plan) -> Plan:
         return replace(plan, done=True)
     if not access.allowed_on(look.actor, record, "delete"):
         return replace(plan, why="You may see this, but not delete it.")
-    if not _is_as_made(record, plan.change):
+    if not _is_as_made(look, record, plan.change):
         at, by = _touched(look, plan.change, lambda later: later.op == "update")
         return replace(plan, why=f"{by} changed it since.", at=at)
     if (line := _strange_line(look, plan, record)) is not None:
@@ -303,15 +309,15 @@ def _plan_remove(look: _Look, plan: Plan) -> Plan:
     return plan
 
 
-def _is_as_made(record: Entity, change: Change) -> bool:
-    """Does a record still hold what it was made with?"""
+def _is_as_made(look: _Look, record: Entity, change: Change) -> bool:
+    """Does a record still hold what it was made with, as far as people write it?"""
     if record.version == change.version:
         return True
     for name, stored in change.diff.items():
         column = _column(type(record), name)
-        if column is None or column.secret:
+        if column is None or column.secret or column.by_machine:
             continue
-        if not merge.same(merge.read(column, getattr(record, name)), merge.read(column, stored)):
+        if not merge.same(look.now(record, name, column), merge.read(column, stored)):
             return False
     return True
 
@@ -325,7 +331,7 @@ def _strange_line(look: _Look, plan: Plan, record: Entity) -> type[Entity] | Non
             continue
         for line in look.session.scalars(sa.select(child).where(child.__table__.c[link] == record.id)):
             change = made.get((child.entity, line.id))
-            if change is None or not _is_as_made(line, change):
+            if change is None or not _is_as_made(look, line, change):
                 return child
     return None
 

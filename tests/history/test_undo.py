@@ -370,3 +370,14 @@ def test_two_who_undo_the_same_at_once_undo_it_once(cast: Cast) -> None:
             person.join()
         assert sorted(states) == ["already", "back"]
         assert stored(PRODUCT, change.record_id).version == version
+
+
+def test_what_was_changed_twice_in_one_transaction_goes_back_through_both(cast: Cast) -> None:
+    key = uuid7()
+    with db.transaction(cast.manager, operation=key):
+        soap = product(cast.manager)
+        records.change(cast.manager, PRODUCT, soap.id, {"price": "13"}, expected_version=1)
+        records.change(cast.manager, PRODUCT, soap.id, {"price": "14", "name": "Fine soap"}, expected_version=2)
+    done = undo.operation(cast.manager, str(key))
+    assert {outcome.state for outcome in done.outcomes} == {"back"}
+    assert stored(PRODUCT, soap.id) is None
