@@ -57,8 +57,9 @@ def require_moment(entity: type[Entity], moment: dt.datetime) -> None:
     now = dt.datetime.now(dt.UTC)
     if moment > now + CLOCKS_DIFFER:
         raise BadRequest("That moment is still to come. Choose one in the past.")
-    if moment < changes.kept_since(now):
-        raise TooLongAgo(days=changes.days_kept())
+    kept = changes.kept_since(now)
+    if moment < kept:
+        raise TooLongAgo(days=(now - kept).days)
 
 
 def record(actor: Actor, entity: type[Entity], id: UUID, moment: dt.datetime) -> Row:

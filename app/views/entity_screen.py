@@ -63,10 +63,7 @@ DOORS: Final[dict[str, tuple[str | None, bool]]] = {
     "differences_view": ("see", False),
     "cell_history_view": ("see", False),
     "attach_view": ("see", False),  # hangs an attachment on the record, which asks for its own verb
-    "comments_view": (
-        "see",
-        False,
-    ),  # what was said about the record, and saying something, which asks for its own verb
+    "comments_view": ("see", False),  # what was said about the record; saying something asks for its own verb
 }
 """Every door of a screen. One that is not in this table does not open."""
 

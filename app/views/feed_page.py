@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -52,6 +53,7 @@ def show() -> ResponseReturnValue:
         months=months(found),
         days_kept=changes.days_kept(),
         hours_kept=changes.hours_kept(),
+        expired_before=_expired(found),
     )
 
 
@@ -67,6 +69,12 @@ def cleanup() -> ResponseReturnValue:
     else:
         flash("There was nothing to clean up.", "success")
     return redirect("/system/feed/", 303)
+
+
+def _expired(found: Status) -> dt.datetime | None:
+    """Since when cursors are good, where a clean-up let younger ones expire than would have by themselves."""
+    oldest = dt.datetime.now(dt.UTC) - dt.timedelta(hours=changes.hours_kept())
+    return found.cursors_since if found.cursors_since and found.cursors_since > oldest else None
 
 
 def months(found: Status) -> list[Month]:
