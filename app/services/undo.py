@@ -25,7 +25,7 @@ from app.core.db import transaction
 from app.core.entity import Entity, column_label, columns_of
 from app.core.errors import AppError, Invalid, NotFound
 from app.core.ids import uuid7
-from app.services import history, operations, records, undo_plan
+from app.services import history, operations, records, undo_look, undo_plan
 from app.services.changes import Change
 from app.services.undo_plan import Plan, Way
 
@@ -104,7 +104,7 @@ def change(actor: Actor, change: Change, *, partly: bool = True, operation: UUID
 
     What can't go back is said in the outcome, not raised.
     """
-    done = _group(actor, [change] if undo_plan.concerns(change) else [], partly=partly, operation=operation or uuid7())
+    done = _group(actor, [change] if undo_look.concerns(change) else [], partly=partly, operation=operation or uuid7())
     if not done:
         raise NotFound()
     return done[0]
@@ -134,7 +134,7 @@ def operation(
     for group in groups:
         chosen = _chosen(group, only)
         if chosen:
-            outcomes += _group(actor, chosen, partly=partly, operation=under)
+            outcomes += _group(actor, chosen, whole=group, partly=partly, operation=under)
     if not outcomes:
         raise NotFound()
     return Undone(under, tuple(outcomes), next)
@@ -146,7 +146,7 @@ def preview(actor: Actor, key: str, *, only: Collection[int] | None = None, befo
     plans: list[Plan] = []
     with db.reading(actor) as session:
         for group in groups:
-            plans += undo_plan.of_group(actor, session, _chosen(group, only))
+            plans += undo_plan.of_group(actor, session, _chosen(group, only), whole=group)
     if not plans:
         raise NotFound()
     return Preview(tuple(plans), count, next)
@@ -159,7 +159,7 @@ def _groups(actor: Actor, key: str, before: int) -> tuple[list[list[Change]], in
             found = history.of_transaction(session, int(key))
         else:
             found = history.of_operation(session, key)
-    found = [one for one in found if undo_plan.concerns(one)]
+    found = [one for one in found if undo_look.concerns(one)]
     newest = sorted((one for one in found if one.seq < before), key=lambda one: one.seq, reverse=True)
     groups: list[list[Change]] = []
     taken = 0
@@ -176,7 +176,7 @@ def _chosen(group: Sequence[Change], only: Collection[int] | None) -> list[Chang
     if only is None:
         return list(group)
     chosen = [one for one in group if one.seq in only]
-    return [one for one in group if one in chosen or undo_plan.leader(one, chosen) is not None]
+    return [one for one in group if one in chosen or undo_look.leader(one, chosen) is not None]
 
 
 # --- doing it ------------------------------------------------------------------------------------------------------------
@@ -185,7 +185,9 @@ def _chosen(group: Sequence[Change], only: Collection[int] | None) -> list[Chang
 _ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:which, 0))")
 
 
-def _group(actor: Actor, group: Sequence[Change], *, partly: bool, operation: UUID) -> list[Outcome]:
+def _group(
+    actor: Actor, group: Sequence[Change], *, partly: bool, operation: UUID, whole: Sequence[Change] = ()
+) -> list[Outcome]:
     """Put back what was done in one transaction, in one transaction: all that can go back, or nothing."""
     if not group:
         return []
@@ -198,7 +200,7 @@ def _group(actor: Actor, group: Sequence[Change], *, partly: bool, operation: UU
                 return [Outcome(**outcome) for outcome in known.get("outcomes", ())]
             if any(one.op != "update" for one in group):
                 session.execute(_ALONE, {"which": f"undo {group[0].transaction}"})
-            plans = undo_plan.of_group(actor, session, group, lock=True)
+            plans = undo_plan.of_group(actor, session, group, whole=whole, lock=True)
             outcomes = [_outcome(session, actor, plan, plans, partly=partly) for plan in plans]
             operations.finish(session, claim, {"outcomes": [asdict(outcome) for outcome in outcomes]})
             return outcomes
@@ -245,7 +247,7 @@ def _restore(actor: Actor, session: Session, plan: Plan, plans: Iterable[Plan]) 
 
 
 def _remove(actor: Actor, session: Session, plan: Plan, plans: Iterable[Plan]) -> None:
-    if undo_plan.leader(plan.change, [one.change for one in plans]) is not None:
+    if undo_look.leader(plan.change, [one.change for one in plans]) is not None:
         return  # it went with its document
     version = session.scalar(sa.select(plan.entity.version).where(plan.entity.id == plan.change.record_id))
     records.remove(actor, plan.entity, plan.change.record_id, expected_version=version or 0)

@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,10 +19,11 @@ from app.core.actor import Actor
 from app.core.columns import Column
 from app.core.entity import RESERVED, Entity, children_of, column_label, columns_of, label_of, named
 from app.core.errors import Closed, SecretLost
-from app.core.scope import AsRecord, Via
-from app.services import changes, deeds, names, records, sides
+from app.core.scope import Via
+from app.services import changes, deeds, names, records, sides, undo_look
 from app.services.changes import Change
 from app.services.deeds import Difference
+from app.services.undo_look import Look
 
 Way = Literal["change", "restore", "remove"]
 
@@ -32,9 +32,6 @@ WAYS: Final[Mapping[str, Way]] = {"update": "change", "delete": "restore", "inse
 
 NEEDS: Final[Mapping[Way, str]] = {"change": "change", "restore": "create", "remove": "delete"}
 """What undoing does → the verb it needs, as by hand."""
-
-STOCK: Final = frozenset({"stock_move", "stock_level", "reservation"})
-"""What only documents move. A transaction that wrote one was a step of a document."""
 
 MOST_LOOKED: Final = 200
 """Changes of one record that are looked through for who touched a field since."""
@@ -88,45 +85,23 @@ class Plan:
         return tuple(kept for kept in self.kept if kept.at is not None)
 
 
-@dataclass
-class _Look:
-    """One look at the changes of a transaction, newest first, and at what became of their records."""
-
-    actor: Actor
-    session: Session
-    group: Sequence[Change]
-    present: dict[tuple[str, UUID], Entity]
-    back: dict[tuple[str, UUID], dict[str, Any]] = field(default_factory=dict)
-    """What newer changes of the transaction will have put back when it is an older one's turn."""
-
-    def now(self, record: Entity, name: str, column: Column) -> Any:
-        """What a record will hold by then."""
-        known = self.back.get((type(record).entity, record.id), {})
-        return merge.read(column, known[name] if name in known else getattr(record, name))
-
-    def record(self, change: Change) -> Entity | None:
-        return self.present.get((change.entity, change.record_id))
-
-
-def concerns(change: Change) -> bool:
-    """Is it somebody's deed? What Backroom notes down beside it, operations and questions, is not."""
-    return named(change.entity).screen.writable or change.entity in STOCK
-
-
-def of_group(actor: Actor, session: Session, group: Sequence[Change], *, lock: bool = False) -> list[Plan]:
+def of_group(
+    actor: Actor, session: Session, group: Sequence[Change], *, whole: Sequence[Change] = (), lock: bool = False
+) -> list[Plan]:
     """What undoing the changes of one transaction does, in the order in which it is done.
 
     group   the changes that are somebody's, newest first
+    whole   all changes of the transaction, where only some of them are to go back
     lock    nobody else changes what is there before the transaction ends
     """
-    look = _Look(actor, session, group, _present(actor, session, group, lock=lock))
+    look = Look(actor, session, group, undo_look.present(actor, session, group, lock=lock))
     about = [(change.entity, change.record_id) for change in group]
     known = names.of(session, actor, dict.fromkeys(about), ())
-    step = _step(look)
+    step = undo_look.step(whole or group)
     plans: list[Plan] = []
-    for change in _leaders_first(group):
+    for change in undo_look.leaders_first(group):
         entity = named(change.entity)
-        before, after = deeds.sides(actor, change, _hangs_on(look, entity, change))
+        before, after = deeds.sides(actor, change, undo_look.hangs_on(look, entity, change))
         if not (before or after):
             continue
         title = known.title(change.entity, change.record_id) or names.untitled(entity, change.record_id)
@@ -140,72 +115,9 @@ def of_group(actor: Actor, session: Session, group: Sequence[Change], *, lock: b
     return plans
 
 
-# --- what is there -------------------------------------------------------------------------------------------------------
-
-
-def _present(actor: Actor, session: Session, group: Iterable[Change], *, lock: bool) -> dict[tuple[str, UUID], Entity]:
-    wanted: dict[str, list[UUID]] = {}
-    for change in group:
-        wanted.setdefault(change.entity, []).append(change.record_id)
-    found: dict[tuple[str, UUID], Entity] = {}
-    for name in sorted(wanted):  # always in the same order: two undos must not wait for each other in a circle
-        entity = named(name)
-        if not access.may(actor, entity, "see"):
-            continue
-        statement = sa.select(entity).where(entity.id.in_(wanted[name])).order_by(entity.id)
-        statement = statement.execution_options(populate_existing=True)
-        rows = session.scalars(statement.with_for_update(key_share=True) if lock else statement).all()
-        if len(rows) < len(set(wanted[name])) and lock:
-            # What the UPDATE policy hides is not locked, and not changed either: it is there to be told about.
-            rows = [*rows, *(row for row in session.scalars(statement).all() if row not in rows)]
-        found |= {(name, record.id): record for record in rows}
-    return found
-
-
-def _hangs_on(look: _Look, entity: type[Entity], change: Change) -> str | None:
-    if not isinstance(entity.scope, AsRecord):
-        return None
-    column = entity.scope.entity
-    said = change.diff.get(column) if change.op != "update" else getattr(look.record(change), f"{column}_", None)
-    return said if isinstance(said, str) else None
-
-
-def _step(look: _Look) -> str:
-    """Why nothing of the transaction is undone, where a document went on in it."""
-    for change in look.group:
-        entity = named(change.entity)
-        state = entity.screen.state
-        goes_on = (
-            bool(entity.verbs and state)
-            and change.op == "update"
-            and state in change.diff
-            and columns_of(entity)[str(state)].info["column"].by_machine
-        )
-        if goes_on or change.entity in STOCK:
-            kind = "document" if change.entity in STOCK else label_of(entity).lower()
-            return f"That was a step of a {kind}, which isn't undone row by row: open it and reverse it instead."
-    return ""
-
-
-def _leaders_first(group: Sequence[Change]) -> list[Change]:
-    """Newest first, but a new document before its lines: deleting it takes them along."""
-    inserts = [change for change in reversed(group) if change.op == "insert"]
-    rest = [change for change in group if change.op != "insert"]
-    return [*rest, *inserts]
-
-
-def leader(change: Change, group: Iterable[Change]) -> Change | None:
-    """The change of the document that a line came or went with."""
-    scope = named(change.entity).scope
-    if change.op == "update" or not (isinstance(scope, Via) and scope.part):
-        return None
-    above = {str(change.diff.get(link)) for link in scope.links}
-    return next((one for one in group if one.op == change.op and str(one.record_id) in above), None)
-
-
-def _following(look: _Look, plan: Plan, plans: Iterable[Plan]) -> Plan | None:
+def _following(look: Look, plan: Plan, plans: Iterable[Plan]) -> Plan | None:
     """A line's plan, where its document decides about it."""
-    ahead = leader(plan.change, [one.change for one in plans])
+    ahead = undo_look.leader(plan.change, [one.change for one in plans])
     if ahead is None:
         return None
     above = next(one for one in plans if one.change is ahead)
@@ -217,7 +129,7 @@ def _following(look: _Look, plan: Plan, plans: Iterable[Plan]) -> Plan | None:
 # --- one change ----------------------------------------------------------------------------------------------------------
 
 
-def _plan_change(look: _Look, plan: Plan) -> Plan:
+def _plan_change(look: Look, plan: Plan) -> Plan:
     record = look.record(plan.change)
     if record is None:
         return replace(plan, why=_departed(look, plan))
@@ -259,7 +171,7 @@ def _column(entity: type[Entity], name: str) -> Column | None:
     return described
 
 
-def _stays(look: _Look, plan: Plan, name: str, column: Column, *, is_touched: bool) -> Kept | None:
+def _stays(look: Look, plan: Plan, name: str, column: Column, *, is_touched: bool) -> Kept | None:
     """Why a field does not go back; None where it does."""
     if name not in access.visible(look.actor, plan.entity):
         return Kept("", "Something in it that is not yours to see stays as it is.")
@@ -274,7 +186,7 @@ def _stays(look: _Look, plan: Plan, name: str, column: Column, *, is_touched: bo
     return Kept(label, f"{by} changed it since.", later)
 
 
-def _touched(look: _Look, change: Change, fits: Callable[[Change], bool]) -> tuple[dt.datetime, str]:
+def _touched(look: Look, change: Change, fits: Callable[[Change], bool]) -> tuple[dt.datetime, str]:
     """When somebody touched it last since the change, and who."""
     since = changes.of_record(
         look.session, change.entity, change.record_id, after_version=change.version, limit=MOST_LOOKED
@@ -282,7 +194,7 @@ def _touched(look: _Look, change: Change, fits: Callable[[Change], bool]) -> tup
     return next(((later.at, by) for later, by in since if fits(later)), (change.at, "Somebody"))
 
 
-def _departed(look: _Look, plan: Plan) -> str:
+def _departed(look: Look, plan: Plan) -> str:
     left = sides.departure(look.actor, look.session, plan.entity, plan.change.record_id, plan.change.version)
     if left is None:
         return "It is no longer yours to see."
@@ -291,7 +203,7 @@ def _departed(look: _Look, plan: Plan) -> str:
     return f"{left.by} moved it since, to where it is not yours to see."
 
 
-def _plan_remove(look: _Look, plan: Plan) -> Plan:
+def _plan_remove(look: Look, plan: Plan) -> Plan:
     record = look.record(plan.change)
     if record is None:
         return replace(plan, done=True)
@@ -309,7 +221,7 @@ def _plan_remove(look: _Look, plan: Plan) -> Plan:
     return plan
 
 
-def _is_as_made(look: _Look, record: Entity, change: Change) -> bool:
+def _is_as_made(look: Look, record: Entity, change: Change) -> bool:
     """Does a record still hold what it was made with, as far as people write it?"""
     if record.version == change.version:
         return True
@@ -322,7 +234,7 @@ def _is_as_made(look: _Look, record: Entity, change: Change) -> bool:
     return True
 
 
-def _strange_line(look: _Look, plan: Plan, record: Entity) -> type[Entity] | None:
+def _strange_line(look: Look, plan: Plan, record: Entity) -> type[Entity] | None:
     """The kind of a line that was added or changed after its document was made: deleting that would lose it."""
     made = {(one.entity, one.record_id): one for one in look.group if one.op == "insert"}
     for child, link in children_of(plan.entity):
@@ -336,7 +248,7 @@ def _strange_line(look: _Look, plan: Plan, record: Entity) -> type[Entity] | Non
     return None
 
 
-def _plan_restore(look: _Look, plan: Plan) -> Plan:
+def _plan_restore(look: Look, plan: Plan) -> Plan:
     change = plan.change
     if look.record(change) is not None:
         return replace(plan, done=True)
@@ -360,7 +272,7 @@ def remains(change: Change) -> records.Remains[Any]:
     return records.Remains(named(change.entity), change.record_id, change.diff, change.version)
 
 
-_PLANS: Final[Mapping[Way, Callable[[_Look, Plan], Plan]]] = {
+_PLANS: Final[Mapping[Way, Callable[[Look, Plan], Plan]]] = {
     "change": _plan_change,
     "restore": _plan_restore,
     "remove": _plan_remove,

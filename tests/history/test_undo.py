@@ -244,6 +244,29 @@ def test_a_step_of_a_document_is_reversed_and_not_undone(cast: Cast) -> None:
     assert "reverse it instead" in outcome.message
 
 
+def test_choosing_the_rest_of_a_step_does_not_undo_it(cast: Cast) -> None:
+    order, brand = order_with_lines(cast), records.create(cast.manager, BRAND, {"name": f"Beside {uuid7()}"})
+    key = uuid7()
+    with db.transaction(system("tests"), operation=key) as session:
+        session.execute(sa.text("UPDATE orders SET state = 'confirmed' WHERE id = :id"), {"id": order.id})
+        session.execute(sa.text("UPDATE brands SET note = 'Beside' WHERE id = :id"), {"id": brand.id})
+    beside = newest(BRAND, brand.id).seq
+    assert undo.operation(cast.manager, str(key), only={beside}).count("left") == 1
+    assert stored(BRAND, brand.id).note == "Beside"
+
+
+def test_what_was_made_together_goes_away_in_the_right_order(cast: Cast) -> None:
+    key = uuid7()
+    with db.transaction(cast.manager, operation=key):
+        brand = records.create(cast.manager, BRAND, {"name": f"Together {uuid7()}"})
+        soap = product(cast.manager, brand_id=brand.id)
+    done = undo.operation(cast.manager, str(key))
+    assert done.count("back") == 2
+    assert (stored(BRAND, brand.id), stored(PRODUCT, soap.id)) == (None, None)
+    assert undo.operation(cast.manager, str(done.operation)).count("back") == 2
+    assert stored(PRODUCT, soap.id).brand_id == brand.id
+
+
 def test_a_line_of_a_document_that_has_gone_on_stays(cast: Cast) -> None:
     order = order_with_lines(cast)
     line = lines_of(order.id)[0]
