@@ -210,6 +210,10 @@ def restore(actor: Actor, remains: Remains[E]) -> E:
         if problems:
             raise Invalid(problems)
         _still_open(session, record)
+        for name, column in columns_of(entity).items():
+            empty = column.computed is None and name in remains.row and remains.row[name] is None
+            if empty and (column.server_default or column.default):
+                setattr(record, name, sa.null())  # left empty, the column's default would fill it
         entries.save(session, record)
         approvals.made(actor, record)
     return record

@@ -260,6 +260,10 @@ _DO: Final[Mapping[Way, Callable[[Actor, Session, Plan, Sequence[Plan]], None]]]
 }
 
 
+GONE: Final = frozenset({"Choose one from the list.", "This one does not exist any more: choose another."})
+"""What is said where a record points to something that the person can't choose."""
+
+
 def sentences(entity: type[Entity], error: Invalid) -> str:
     """What stands in the way of a record as it was, field by field."""
     said = []
@@ -269,7 +273,7 @@ def sentences(entity: type[Entity], error: Invalid) -> str:
             said.append("It is there already.")
         elif column is None:
             said.append(sentence)
-        elif column.kind == "link":
+        elif column.kind == "link" and sentence in GONE:
             said.append(f"{column_label(name, column)}: what it was is gone, or not yours to choose.")
         else:
             said.append(f"{column_label(name, column)}: {sentence}")
