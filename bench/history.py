@@ -74,8 +74,8 @@ WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER () AS n FROM orders) o
 
 OFTEN = """
 INSERT INTO changes (at, source, operation, entity, record_id, op, version, audience_before, audience_after, diff, actor_id)
-SELECT now() - interval '1 hour' - (:changes - i) * (interval '1 day' * :days / :changes), 'screen', backroom.uuid7()::text, 'order', o.id, 'update',
-       i + 1, ARRAY[o.location_id], ARRAY[o.location_id],
+SELECT now() - interval '1 hour' - (:changes - i) * (interval '1 day' * :days / :changes), 'screen',
+       backroom.uuid7()::text, 'order', o.id, 'update', i + 1, ARRAY[o.location_id], ARRAY[o.location_id],
        jsonb_build_object('freight', jsonb_build_array(i % 1000, (i + 1) % 1000)), people[1 + i % cardinality(people)]
 FROM generate_series(1, :changes) i, (SELECT id, location_id FROM orders WHERE location_id = :place LIMIT 1) o,
      (SELECT array_agg(id) AS people FROM users) u
