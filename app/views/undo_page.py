@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
@@ -52,15 +53,20 @@ def init(app: Flask) -> None:
 @blueprint.get("/undo/<key>")
 def show(key: str) -> ResponseReturnValue:
     """What would go back, what stays and why."""
-    actor = current_actor()
-    before = _number("before")
+    done = fields.ids([request.args.get("done", "")])
+    return _page(current_actor(), key, _number("before"), done=str(done[0]) if done else "")
+
+
+def _page(
+    actor: Actor, key: str, before: int, *, done: str = "", refused: Mapping[int, str] = MappingProxyType({})
+) -> str:
+    """The page; `refused` tells by change what nothing had foreseen."""
     preview = undo.preview(actor, key, before=before or history.NEWEST)
     with db.reading(actor) as session:
         known = names.of(session, actor, (), [plan.change for plan in preview.plans])
     going = [plan for plan in preview.plans if plan.open]
     staying = [plan for plan in preview.plans if plan.why]
     entity_cls = preview.plans[-1].entity
-    done = fields.ids([request.args.get("done", "")])
     return render_template(
         "history/undo.html",
         entity_cls=entity_cls,
@@ -74,7 +80,8 @@ def show(key: str) -> ResponseReturnValue:
         next_url=f"{paths.of_undo(key)}?{urlencode({'before': preview.next})}" if preview.next else None,
         count=preview.count,
         most=undo.MOST_AT_ONCE,
-        again_url=paths.of_undo(str(done[0])) if done else None,
+        again_url=paths.of_undo(done) if done else None,
+        refused=refused,
     )
 
 
@@ -100,7 +107,10 @@ def apply(key: str) -> ResponseReturnValue:
     facts = {"done": str(done.operation)} | ({"before": str(before)} if before else {})
     url = f"{paths.of_undo(key)}?{urlencode(facts)}"
     if not wants_json():
-        return redirect(url, 303)
+        if done.count("back", "partly"):
+            return redirect(url, 303)
+        refused = {outcome.seq: outcome.message for outcome in done.outcomes if outcome.state == "left"}
+        return _page(actor, key, before, refused=refused), 409 if refused else 200
     return jsonify(
         message=done.sentence,
         back=done.count("back", "partly"),

@@ -74,6 +74,18 @@ def test_histories_offer_it_to_those_who_may(cast: Cast, browsers: Browsers) -> 
     assert stored(PRODUCT, soap.id).name == "Soap"
 
 
+def test_what_nothing_foresaw_is_said_at_its_row(cast: Cast, browsers: Browsers) -> None:
+    name = f"Taken {uuid7()}"
+    brand = records.create(cast.manager, BRAND, {"name": name})
+    records.remove(cast.manager, BRAND, brand.id, expected_version=1)
+    records.create(cast.manager, BRAND, {"name": name})
+    answer = browsers("manager").post(f"/undo/{newest(BRAND, brand.id).transaction}")
+    assert answer.status_code == 409
+    assert "Nothing was put back" in answer.text
+    assert "Name: This is taken already" in answer.text
+    assert stored(BRAND, brand.id) is None
+
+
 def test_strange_addresses_and_forms_are_refused(cast: Cast, browsers: Browsers) -> None:
     manager = browsers("manager")
     made, key = bulk(cast, 1, note="Checked")
