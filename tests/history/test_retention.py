@@ -307,3 +307,10 @@ def test_not_ready_when_tomorrow_has_no_place(fresh: Database, sql: psycopg.Conn
     assert (answer.status_code, (answer.json or {})["checks"]["change feed"]) == (503, "not ready")
     sql.execute("SELECT backroom.make_partitions(14)")
     assert guest.get("/readyz").status_code == 200
+
+
+def test_the_worker_cleans_by_itself(fresh: Database, aged: psycopg.Connection, tmp_path: Path) -> None:
+    done = application(fresh, tmp_path).test_cli_runner().invoke(args=["worker", "--once"])
+    assert done.exit_code == 0, done.output
+    assert "2 days of the change feed let go" in done.output
+    assert days_with_changes(aged) == [364, 30, 2]
