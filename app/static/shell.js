@@ -11,3 +11,6 @@ import * as time from "./time.js";
 import * as toast from "./toast.js";
 
 for (const part of [look, toast, dialogs, shortcuts, palette, liveChip, time, findMenu, smallActions]) part.start();
+
+// On a phone the tabs of a page run off its edge: the one that is open must be in sight.
+document.querySelector(".view-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
