@@ -12,6 +12,7 @@ from types import FrameType
 import click
 import sqlalchemy as sa
 from flask import current_app
+from flask.cli import with_appcontext
 
 from app.cli import feed
 from app.cli.connection import connected
@@ -42,6 +43,7 @@ class Job:
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due and stop.")
+@with_appcontext
 def worker(once: bool) -> None:
     """Do scheduled work.
 
