@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.core.actor import Actor
 from app.core.errors import Busy, NotSignedIn
@@ -221,7 +222,7 @@ def transaction(actor: Actor, *, operation: UUID | None = None) -> Iterator[Sess
     """One verb, one transaction: commits at the end, or leaves nothing behind.
 
     Inside another transaction of the same actor it joins that one. Raises `Busy` when PostgreSQL gave the way to
-    another transaction.
+    another transaction, or a row that is written has changed since it was read.
     """
     current = scoped()
     if current.info.get("writing") and current.info.get("actor") is actor:
@@ -241,6 +242,10 @@ def transaction(actor: Actor, *, operation: UUID | None = None) -> Iterator[Sess
         if getattr(error.orig, "sqlstate", None) in NOT_NOW:
             raise Busy() from error
         raise
+    except StaleDataError as error:
+        # A row that could not be held changed between the look and the write: looked at again, it is a conflict or not.
+        current.rollback()
+        raise Busy() from error
     except BaseException:
         current.rollback()
         raise

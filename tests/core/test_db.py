@@ -12,7 +12,11 @@ import sqlalchemy as sa
 
 from app.core import db
 from app.core.actor import gate
+from app.core.entity import named
+from app.core.errors import Busy
 from tests.cast import Cast
+from tests.databases import Database
+from tests.factory import making
 
 ROLE = sa.text("SELECT current_user")
 OPERATION = sa.text("SELECT current_setting('backroom.operation', true)")
@@ -112,3 +116,20 @@ def test_a_connection_that_died_while_it_lay_idle_costs_nobody_a_page(
     monkeypatch.setattr(db, "TRUSTED", -1.0)
     with db.reading(cast.north_clerk) as session:
         assert session.scalar(sa.text("SELECT pg_backend_pid()")) != old
+
+
+def test_a_row_that_changed_between_look_and_write_is_nobodys_error(cast: Cast, database: Database) -> None:
+    with making(database, cast.north, cast.elsewhere) as factory:
+        id = factory.make(named("brand")).id
+
+    def remove() -> None:
+        with db.transaction(cast.admin) as session:
+            brand = session.get_one(named("brand"), id)
+            with psycopg.connect(database.dsn, autocommit=True) as other:
+                other.execute("UPDATE brands SET name = 'Another' WHERE id = %s", [id])
+            session.delete(brand)
+
+    with pytest.raises(Busy):
+        remove()
+    with db.reading(cast.admin) as session:
+        assert session.get_one(named("brand"), id).name == "Another"
