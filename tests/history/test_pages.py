@@ -48,8 +48,8 @@ def browsers(web: Flask) -> Browsers:
 
 def words(page: str) -> list[str]:
     """The sentences of a history as they are read."""
-    found = re.findall(r'<p class="history-words">(.*?)</p>', page, re.S)
-    return [" ".join(re.sub(r"<[^>]+>", "", one).split()).rsplit(" ", 4)[0] for one in found]
+    found = re.findall(r'<(?:p|div) class="history-words">(.*?)(?:<span class="timeline-when">|</p>)', page, re.S)
+    return [" ".join(re.sub(r"<[^>]+>", "", one).split()) for one in found]
 
 
 def text(page: str) -> str:

@@ -256,7 +256,7 @@ def test_every_state_has_exactly_its_steps(cast: Cast, way: tuple[str, ...], at:
         take(cast.manager, found, verb, {"note": "No."} if verb == "reject" else {})
     assert state(found) == at
     assert offered(cast.manager, found) == verbs
-    assert offered(cast.north_clerk, found) == verbs & {"post", "propose"}
+    assert offered(cast.north_clerk, found) == verbs & {"post", "propose", "withdraw"}
     for verb in ALL - verbs:
         with pytest.raises(WrongState):
             take(cast.manager, found, verb, {"note": "No."} if verb == "reject" else {})

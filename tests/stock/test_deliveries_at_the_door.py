@@ -58,7 +58,7 @@ def test_receiving_leads_to_the_receipt_and_posting_puts_it_on_the_shelf(
     receipt = receipt_of(order)
     assert answer.json["url"].rstrip("/") == url(receipt)
     page = clerk.get(url(receipt))
-    assert set(re.findall(rf"{url(receipt)}/do/(\w+)", page.text)) == {"post"}
+    assert set(re.findall(rf"{url(receipt)}/do/(\w+)", page.text)) == {"post", "discard"}
     posted = press(clerk, receipt, "post")
     assert posted.status_code == 200
     assert (state(receipt), state(order), on_shelf(cast.north, tea)) == ("posted", "received", 10)
