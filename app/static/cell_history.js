@@ -39,8 +39,20 @@ function offer(of) {
   const box = of.getBoundingClientRect();
   if (!of.contains(button)) document.body.append(button);
   button.hidden = false;
-  button.style.insetInlineStart = `${box.right + scrollX - button.offsetWidth - 2}px`;
-  button.style.insetBlockStart = `${box.top + scrollY + 2}px`;
+  const [left, top] = corner(of, box);
+  button.style.insetInlineStart = `${left + scrollX}px`;
+  button.style.insetBlockStart = `${top + scrollY}px`;
+}
+
+// Where the button covers nothing of what the cell says, which may be a link: beside it, or else on the upper edge.
+function corner(of, box) {
+  const [width, height] = [button.offsetWidth + 2, button.offsetHeight];
+  const words = document.createRange();
+  words.selectNodeContents(of);
+  const said = words.getBoundingClientRect();
+  if (box.right - said.right >= width) return [box.right - width, box.top + 2];
+  if (said.left - box.left >= width) return [box.left + 2, box.top + 2];
+  return [box.right - width, Math.min(box.top, said.top - height / 2) - height / 2];
 }
 
 function withdraw() {
