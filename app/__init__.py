@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     import app.models  # noqa: F401  fills the registry
     from app import cli, config, identity, problems
     from app.core import db, insight, secrets_file
-    from app.services import changes
+    from app.services.feed import changes
     from app.views import (
         account,
         changes_api,

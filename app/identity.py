@@ -17,9 +17,9 @@ from app.core import access, db
 from app.core.actor import ALL, Actor, Locations
 from app.core.errors import NotFound, NotSignedIn
 from app.models.location import Location
-from app.services import sessions, sign_in_rules
-from app.services.attempts import Visitor
-from app.services.sign_in_rules import Rules
+from app.services.access import sessions, sign_in_rules
+from app.services.access.attempts import Visitor
+from app.services.access.sign_in_rules import Rules
 
 View = TypeVar("View", bound=Callable[..., Any])
 

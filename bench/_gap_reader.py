@@ -28,7 +28,7 @@ import app.models  # noqa: E402, F401  fills the registry, as the server's is
 from app.realtime.async_mode import mode  # noqa: E402
 from app.realtime.listener import ENOUGH, Line, Listener  # noqa: E402
 from app.realtime.server import keep_what_is_loaded  # noqa: E402
-from app.services import changes  # noqa: E402
+from app.services.feed import changes  # noqa: E402
 
 
 class Reader:

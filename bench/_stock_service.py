@@ -21,7 +21,9 @@ import app.models  # noqa: F401  fills the registry
 from app.core import db, grants
 from app.core.actor import Actor, gate
 from app.core.entity import named
-from app.services import courses, sales, stock
+from app.services import courses
+from app.services.selling import sales
+from app.services.stock import ledger
 
 
 class Poster:
@@ -62,7 +64,7 @@ class Recorder:
             tell(connection, name, value)
 
         db.tell = told
-        locked = stock._locked
+        locked = ledger._locked
 
         def noted(*given: Any) -> Any:
             levels = locked(*given)
@@ -72,7 +74,7 @@ class Recorder:
                     before.setdefault(level.id, (level.on_hand, level.reserved, level.value, level.seq))
             return levels
 
-        stock._locked = noted
+        ledger._locked = noted
 
     def begin(self) -> None:
         """What follows belongs to the next post."""

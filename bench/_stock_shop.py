@@ -13,8 +13,9 @@ import psycopg
 
 from app.core.actor import system
 from app.core.entity import named
-from app.services import records, stock
-from app.services.stock import Move, Place
+from app.services import records
+from app.services.stock import ledger
+from app.services.stock.ledger import Move, Place
 from bench.house import House
 
 PEOPLE: dict[str, tuple[tuple[str, str | None], ...]] = {
@@ -55,12 +56,12 @@ def fill(place: House) -> Shop:
             Move(good, Place("supplier", shop), Place("shelf", shop), Decimal(size), Decimal(4))
             for good, size in zip(goods, [ENOUGH] * MANY + [60] * HOT, strict=True)
         ]
-        stock.move(actor, moves)
+        ledger.move(actor, moves)
         for outside in ("loss", "customer"):
             # There and back, so that every level is there: making one belongs to no usual post.
             there = [Move(good, Place("shelf", shop), Place(outside, shop), Decimal(1)) for good in goods]
-            stock.move(actor, there)
-            stock.move(actor, [replace(one, source=one.target, target=one.source) for one in there])
+            ledger.move(actor, there)
+            ledger.move(actor, [replace(one, source=one.target, target=one.source) for one in there])
     with psycopg.connect(place.dsn, autocommit=True) as sql:
         sql.execute("UPDATE locations SET receives_transfers = true")
         sql.execute("ANALYZE")

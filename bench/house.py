@@ -24,7 +24,8 @@ import app.models  # noqa: F401  fills the registry
 from app.core import db, embedded, migrations
 from app.core.actor import system
 from app.core.entity import named
-from app.services import passwords, records
+from app.services import records
+from app.services.access import passwords
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery"

@@ -36,7 +36,7 @@ from sqlalchemy.engine import make_url
 
 from app.core import db, embedded
 from app.core.actor import system
-from app.services import verification
+from app.services.stock import verification
 from bench import _stock_ledger as ledger
 from bench import _stock_shop as shops
 from bench import _stock_web, house

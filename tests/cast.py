@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from app.core import db, grants
 from app.core.actor import Actor, gate, system
 from app.core.entity import named
-from app.services import passwords, records
+from app.services import records
+from app.services.access import passwords
 from tests.databases import Database
 
 PASSWORD = "correct horse battery"

@@ -7,7 +7,7 @@ import click
 from app.cli.connection import connected
 from app.core.actor import system
 from app.core.errors import AppError, Invalid
-from app.services import people
+from app.services.access import people
 
 
 @click.group()

@@ -11,8 +11,8 @@ from flask.cli import with_appcontext
 from app.cli.connection import connected
 from app.core.actor import system
 from app.core.errors import AppError
-from app.services import retention
-from app.services.retention import Cleaned, Status
+from app.services.feed import retention
+from app.services.feed.retention import Cleaned, Status
 
 FEED = system("flask feed")
 

@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 
 from app.cli.connection import connected
 from app.core.actor import system
-from app.services import verification
+from app.services.stock import verification
 
 
 @click.command()

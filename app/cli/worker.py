@@ -21,7 +21,9 @@ from app.core import db
 from app.core.actor import system
 from app.core.embedded import Database
 from app.core.errors import Busy
-from app.services import exceptions, holds, retention, verification
+from app.services.feed import retention
+from app.services.stock import holds, verification
+from app.services.warehouse import exceptions
 
 PARTITION_DAYS = 14
 PARTITIONS_EVERY = 3600.0

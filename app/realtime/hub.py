@@ -29,7 +29,8 @@ from app.realtime.presence import Presence
 from app.realtime.pump import Composer, Letter, RenderCells
 from app.realtime.reader import SYSTEM, DatabaseReader
 from app.realtime.rooms import House, Watcher
-from app.services import changes, sessions
+from app.services.access import sessions
+from app.services.feed import changes, cursors
 
 MOST_TO_CATCH_UP = 2_000
 """A page that missed more than this looks again instead."""
@@ -345,7 +346,7 @@ def _watch(hub: Hub, watcher: Watcher, message: dict[str, Any]) -> dict[str, Any
     cursor = _word(message, "cursor", most=20_000)
     allowed = tuple(name for name in wanted if _may_watch(watcher.actor, name))
     if cursor:
-        changes.read_cursor(cursor)
+        cursors.read(cursor)
     hub.settle(watcher, entities=allowed)
     if not cursor:
         with db.reading(FEED) as session:

@@ -17,7 +17,7 @@ from app.core.actor import Access, Actor
 from app.realtime.async_mode import Mode
 from app.realtime.pump import Pace
 from app.realtime.reader import SYSTEM, DatabaseReader
-from app.services import changes
+from app.services.feed import changes
 
 SAFETY_POLL = 1.0
 """Seconds after which the feed is read even if no word came."""

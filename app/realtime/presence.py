@@ -24,7 +24,7 @@ from app.core.errors import AppError
 from app.realtime.async_mode import Mode
 from app.realtime.reader import SYSTEM
 from app.realtime.rooms import House, Watcher
-from app.services.changes import Change
+from app.services.feed.changes import Change
 
 CHANNEL: Final = "backroom_presence"
 

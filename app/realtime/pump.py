@@ -20,7 +20,7 @@ from app.core.errors import NotFound
 from app.core.rows import Row
 from app.core.scope import AsRecord, Own, Spread, Via
 from app.realtime.rooms import Room, names_whole
-from app.services.changes import Change
+from app.services.feed.changes import Change
 
 STORM = 50
 """More rows than this of one entity in one room and batch are not sent one by one: the page is told to look again."""

@@ -8,22 +8,10 @@ from uuid import UUID
 
 from app.core.actor import Actor
 from app.core.entity import Entity
-from app.services import (
-    adjustments,
-    approvals,
-    counts,
-    documents,
-    exceptions,
-    orders,
-    purchasing,
-    receipts,
-    requests,
-    sales,
-    shifts,
-    store_reports,
-    transfers,
-)
+from app.services import approvals, documents, store_reports
 from app.services.documents import Done, Step
+from app.services.selling import orders, sales, shifts
+from app.services.warehouse import adjustments, counts, exceptions, purchasing, receipts, requests, transfers
 
 STEPS: Mapping[str, Sequence[Step]] = dict.fromkeys(approvals.WISHES, approvals.STEPS) | {
     "adjustment": adjustments.STEPS,

@@ -16,7 +16,7 @@ from app.core.actor import Actor
 from app.core.columns import Column
 from app.core.entity import RESERVED, Entity, column_label, columns_of, label_of
 from app.core.errors import AppError, Conflict, Deleted, FieldChange, MovedAway, NotFound
-from app.services import changes
+from app.services.feed import changes
 
 MOST = 1_000
 """Changes that are looked through; who was away for longer is asked about each field."""

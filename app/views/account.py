@@ -11,8 +11,8 @@ from app.core import access
 from app.core.errors import AppError, Invalid, LockedOut, SignInRefused
 from app.identity import current_actor, open_to_all, safe_next, visitor
 from app.models.user import User
-from app.services import passwords, people, sessions
-from app.services.sign_in_rules import rules
+from app.services.access import passwords, people, sessions
+from app.services.access.sign_in_rules import rules
 from app.views.security import limiter, sign_in_limit
 
 blueprint = Blueprint("account", __name__)

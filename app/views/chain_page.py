@@ -15,7 +15,8 @@ from app.core.errors import NotFound
 from app.core.rows import Row
 from app.models.stock_account import StockLevel
 from app.models.stock_move import StockMove
-from app.services import changes, stock_chains, verification
+from app.services.feed import changes
+from app.services.stock import chains, verification
 from app.views import cells, paths
 
 
@@ -23,7 +24,7 @@ def show(actor: Actor, id: UUID, *, before: int | None) -> str:
     """The chain of a level, newest first; `before` a move's number it is the earlier part."""
     with db.reading(actor) as session:
         cursor = changes.snapshot(session)
-    chain = stock_chains.chain(actor, id, before=before)
+    chain = chains.chain(actor, id, before=before)
     visible = access.visible(actor, StockLevel)
     return render_template(
         "stock/level.html",
@@ -59,7 +60,7 @@ class Line:
     late: bool
 
 
-def line(link: stock_chains.Link) -> Line:
+def line(link: chains.Link) -> Line:
     """A move as people read it, as far as they may."""
     row = link.row
     booked, happened = row.values["created_at"], row.values["effective_at"]

@@ -17,8 +17,8 @@ from app.core.entity import named
 from app.core.errors import BadRequest, Invalid, NotFound
 from app.core.scope import AsRecord
 from app.identity import current_actor
-from app.services import changes, retention
-from app.services.changes import Change
+from app.services.feed import changes, retention
+from app.services.feed.changes import Change
 
 USUAL: Final = 500
 MOST: Final = 5_000

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from app.core import access
 from app.core.actor import Actor
 from app.models.stock_count import StockCount, StockCountLine
-from app.services import count_reviews
+from app.services.warehouse import count_reviews
 from app.views import cells, chain_page, step_page
 
 NOTHING = Decimal(0)

@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 
 from app.core.actor import Actor
 from app.identity import current_actor
-from app.services import changes, retention
-from app.services.retention import Part, Status
+from app.services.feed import changes, retention
+from app.services.feed.retention import Part, Status
 from app.views import menu
 
 blueprint = Blueprint("feed_page", __name__, url_prefix="/system/feed")

@@ -19,7 +19,8 @@ from app.core.errors import BadRequest, Busy, Conflict, Invalid, NotFound
 from app.core.ids import uuid7
 from app.core.rows import Row
 from app.problems import wants_json
-from app.services import changes, files, records, sides
+from app.services import files, records, sides
+from app.services.feed import changes
 from app.views import cells, decisions, fields, lines, paths, picking, sections
 
 FRAGMENT = "X-Fragment"

@@ -17,10 +17,10 @@ from app.core import access, csv_lines, db, entity
 from app.core.actor import Actor
 from app.core.entity import RESERVED, Entity
 from app.core.errors import BadRequest, NotFound
-from app.services import deeds, names, past, walking
-from app.services.deeds import Page, Told
-from app.services.names import Names
-from app.services.walking import Asked
+from app.services.history import deeds, names, past, walking
+from app.services.history.deeds import Page, Told
+from app.services.history.names import Names
+from app.services.history.walking import Asked
 from app.views import clock, paths, sections, sentences, undo_page
 
 ON_RECORD: Final = 5

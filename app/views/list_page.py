@@ -16,7 +16,7 @@ from app.core.entity import Entity
 from app.core.filters import Filter
 from app.core.query import SIZES, Query
 from app.core.rows import Row
-from app.services import changes
+from app.services.feed import changes
 from app.views import cell_page, cells, fields, picking, sections
 
 

@@ -20,8 +20,9 @@ from app.core.errors import BadRequest
 from app.core.query import Query
 from app.core.rows import Row
 from app.identity import current_actor
-from app.services import differences, history, past, walking
-from app.services.differences import Difference
+from app.services.feed import changes
+from app.services.history import differences, past, walking
+from app.services.history.differences import Difference
 from app.views import cells, clock, lines, list_page, menu, paths, sections, sentences
 
 blueprint = Blueprint("past_pages", __name__)
@@ -269,7 +270,7 @@ def between(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
 
 def _place(text: str) -> int:
     if not text:
-        return history.NEWEST
+        return changes.NEWEST
     if text.isascii() and text.isdigit() and len(text) < 19:
         return int(text)
     raise BadRequest("This page address is not valid any more. Start again from the first page.")

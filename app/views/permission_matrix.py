@@ -19,7 +19,7 @@ from app.core.errors import BadRequest
 from app.core.screen import AREAS
 from app.identity import current_actor
 from app.models.role import Permission, Role
-from app.services import permissions
+from app.services.access import permissions
 from app.views import sections
 
 MOST = 2_000

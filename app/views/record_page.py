@@ -16,7 +16,8 @@ from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import NotFound
 from app.core.rows import Row
-from app.services import changes, files
+from app.services import files
+from app.services.feed import changes
 from app.views import attachments, cells, comments, lines, paths, sections, step_page
 
 CHILD_ROWS = 10

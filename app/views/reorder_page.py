@@ -20,9 +20,9 @@ from app.models.product import Product
 from app.models.purchase_order import PurchaseOrder, PurchaseOrderLine
 from app.models.stock_request import StockRequest
 from app.models.supplier import ProductSupplier, Supplier
-from app.services import reordering
-from app.services.reorder_drafts import Wish
-from app.services.reordering import Pick
+from app.services.warehouse import reordering
+from app.services.warehouse.reorder_drafts import Wish
+from app.services.warehouse.reordering import Pick
 from app.views import fields, paths
 
 MOST: Final = 300

@@ -15,9 +15,9 @@ from app.core import columns, entity, values
 from app.core.columns import Column
 from app.core.entity import Entity
 from app.core.rows import Row
-from app.services import names
-from app.services.deeds import Deed, Difference, Told
-from app.services.names import Names
+from app.services.history import names
+from app.services.history.deeds import Deed, Difference, Told
+from app.services.history.names import Names
 from app.views import cells, paths, sections, words
 
 THROUGH: Final[Mapping[str, str]] = {

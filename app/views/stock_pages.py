@@ -22,9 +22,11 @@ from app.models.stock_account import StockLevel
 from app.models.stock_exception import StockException
 from app.models.stock_move import StockMove
 from app.models.transfer import Transfer
-from app.services import changes, overdue, reordering, stock_reports, verification
-from app.services.stock_reports import Clock
-from app.services.verification import Verdict
+from app.services.feed import changes
+from app.services.stock import overdue, reports, verification
+from app.services.stock.reports import Clock
+from app.services.stock.verification import Verdict
+from app.services.warehouse import reordering
 from app.views import cells, chain_page, count_review, menu, paths, reorder_page
 
 blueprint = Blueprint("stock_pages", __name__, url_prefix="/stock")
@@ -68,7 +70,7 @@ def init(app: Flask) -> None:
     menu.add(
         "Stock",
         menu.Page("Stock as of", "/stock/as-of", "clock", may_see),
-        menu.Page("Stock value", "/stock/value", "coins", stock_reports.sees_value),
+        menu.Page("Stock value", "/stock/value", "coins", reports.sees_value),
         menu.Page("In transit", "/stock/in-transit", "truck-delivery", may_see),
         menu.Page("Reorder", "/stock/reorder", "shopping-cart", reordering.may),
         menu.Page("Verification", "/stock/verification", "shield-check", may_see_levels),
@@ -93,7 +95,7 @@ def tabs() -> list[Tab]:
     found = (
         ("Levels", paths.of_menu(StockLevel), levels),
         ("As of a moment", "/stock/as-of", moves),
-        ("Value", "/stock/value", stock_reports.sees_value(actor)),
+        ("Value", "/stock/value", reports.sees_value(actor)),
         ("In transit", "/stock/in-transit", levels),
         ("Reorder", "/stock/reorder", reordering.may(actor)),
         ("To resolve", f"{paths.of_list(StockException)}?f.1.state.any=open", access.may(actor, StockException, "see")),
@@ -139,7 +141,7 @@ def verification_page() -> ResponseReturnValue:
     verdict = verification.latest(actor)
     return render_template(
         "stock/verification.html", verdict=verdict, kinds=verification.KINDS, checks=verification.CHECKS,
-        costs=stock_reports.sees_value(actor), every=current_app.config["BACKROOM"].verify_seconds,
+        costs=reports.sees_value(actor), every=current_app.config["BACKROOM"].verify_seconds,
     )  # fmt: skip
 
 
@@ -160,7 +162,7 @@ def as_of() -> ResponseReturnValue:
     """What lay on the shelves at a moment."""
     actor = current_actor()
     access.require(actor, StockMove, "see")
-    mine = stock_reports.places(actor)
+    mine = reports.places(actor)
     location = _location(mine)
     zone = _zone(mine, location or actor.chosen)
     now = dt.datetime.now(zone)
@@ -174,7 +176,7 @@ def as_of() -> ResponseReturnValue:
         moment = now  # the field knows no seconds, and this minute's moves are there already
     clock: Clock = "happened" if request.args.get("clock") == "happened" else "posted"
     search = request.args.get("q", "").replace("\x00", "")[:LONGEST_SEARCH].strip()
-    stand = stock_reports.as_of(
+    stand = reports.as_of(
         actor, moment, location=location, clock=clock, search=search, after=_after(request.args.get("after", ""))
     )
     kept = {name: value for name, value in request.args.items() if name != "after" and value}
@@ -260,7 +262,7 @@ def value() -> ResponseReturnValue:
     """What the stock of each location is worth."""
     actor = current_actor()
     cursor = _cursor(actor)
-    worth = stock_reports.value(actor)
+    worth = reports.value(actor)
     zero = Decimal(0)
     return render_template(
         "stock/value.html",
@@ -280,8 +282,8 @@ def in_transit() -> ResponseReturnValue:
     """What is on its way, since when, and what of it is overdue."""
     actor = current_actor()
     cursor = _cursor(actor)
-    found = stock_reports.in_transit(actor)
-    costs = stock_reports.sees_value(actor)
+    found = reports.in_transit(actor)
+    costs = reports.sees_value(actor)
     columns = ("number", "from_location_id", "to_location_id", "state", "dispatched_at", "expected_on")
     return render_template(
         "stock/in_transit.html",
@@ -291,7 +293,7 @@ def in_transit() -> ResponseReturnValue:
         costs=costs,
         total=sum((one.value or Decimal(0) for one in found), Decimal(0)),
         overdue=sum(1 for one in found if one.overdue),
-        most=stock_reports.MOST_ON_THE_WAY,
+        most=reports.MOST_ON_THE_WAY,
         may_send=access.may(actor, Transfer, "create"),
         days=overdue.days(),
     )

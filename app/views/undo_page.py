@@ -18,10 +18,11 @@ from app.core.entity import Entity
 from app.core.errors import BadRequest, NotFound
 from app.identity import current_actor
 from app.problems import wants_json
-from app.services import history, names, undo, undo_plan
-from app.services.deeds import Deed
-from app.services.names import Names
-from app.services.undo_plan import Plan, Way
+from app.services.feed import changes
+from app.services.history import names, undo, undo_plan
+from app.services.history.deeds import Deed
+from app.services.history.names import Names
+from app.services.history.undo_plan import Plan, Way
 from app.views import fields, paths, sections, sentences
 
 blueprint = Blueprint("undo", __name__)
@@ -61,7 +62,7 @@ def _page(
     actor: Actor, key: str, before: int, *, done: str = "", refused: Mapping[int, str] = MappingProxyType({})
 ) -> str:
     """The page; `refused` tells by change what nothing had foreseen."""
-    preview = undo.preview(actor, key, before=before or history.NEWEST)
+    preview = undo.preview(actor, key, before=before or changes.NEWEST)
     with db.reading(actor) as session:
         known = names.of(session, actor, (), [plan.change for plan in preview.plans])
     going = [plan for plan in preview.plans if plan.open]
@@ -101,7 +102,7 @@ def apply(key: str) -> ResponseReturnValue:
         key,
         only={int(one) for one in chosen} if chosen else None,
         partly=bool(request.form.get("partly")),
-        before=before or history.NEWEST,
+        before=before or changes.NEWEST,
         operation=given[0] if given else None,
     )
     facts = {"done": str(done.operation)} | ({"before": str(before)} if before else {})

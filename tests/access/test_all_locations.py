@@ -15,7 +15,8 @@ from app.core.actor import Access, Actor, Grant, Role, gate, person, system
 from app.core.entity import Entity, entities, named
 from app.core.errors import AppError
 from app.core.scope import AsRecord, Own
-from app.services import changes, records
+from app.services import records
+from app.services.feed import changes
 from tests.access.oracle import allows
 from tests.cast import Cast
 from tests.databases import Database

@@ -15,7 +15,8 @@ from app.core import db, embedded, migrations
 from app.core.actor import system
 from app.core.entity import named
 from app.core.errors import CursorExpired
-from app.services import changes, records
+from app.services import records
+from app.services.feed import changes
 from tests.cast import Cast
 from tests.databases import Database, drop
 from tests.docs.pages import block

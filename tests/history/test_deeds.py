@@ -17,9 +17,10 @@ from app.core.actor import Actor, system
 from app.core.entity import named
 from app.core.errors import BadRequest, Forbidden
 from app.core.ids import uuid7
-from app.services import deeds, records, walking
-from app.services.deeds import Page, Told
-from app.services.walking import Asked
+from app.services import records
+from app.services.history import deeds, walking
+from app.services.history.deeds import Page, Told
+from app.services.history.walking import Asked
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making

@@ -15,8 +15,10 @@ from app.core.actor import Actor, system
 from app.core.entity import Entity, named
 from app.core.errors import BadRequest, Forbidden
 from app.core.ids import uuid7
-from app.services import differences, history, past, records
-from app.services.differences import Difference
+from app.services import records
+from app.services.feed import changes
+from app.services.history import differences, past
+from app.services.history.differences import Difference
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
@@ -86,7 +88,7 @@ def test_pages_of_differences_hold_every_record_once(cast: Cast, now: Now, monke
     since = now()
     made = {records.create(cast.manager, BRAND, {"name": f"Counted {turn}"}).id for turn in range(20)}
     until = now()
-    seen, before = [], history.NEWEST
+    seen, before = [], changes.NEWEST
     while before:
         page = differences.between(cast.manager, BRAND, since, until, before=before)
         seen += [one.id for one in page.found]

@@ -16,8 +16,8 @@ from app.core.actor import Actor, system
 from app.core.entity import Entity, columns_of, entities
 from app.core.errors import Forbidden
 from app.core.scope import AsRecord
-from app.services import deeds, differences, past
-from app.services.walking import Asked
+from app.services.history import deeds, differences, past
+from app.services.history.walking import Asked
 from tests.access import oracle
 from tests.cast import PEOPLE, Cast
 from tests.databases import Database

@@ -20,7 +20,8 @@ from app.core.entity import Entity, columns_of, named
 from app.core.errors import BadRequest, NotFound, NotKept, TooLongAgo
 from app.core.ids import uuid7
 from app.core.rows import Row
-from app.services import past, records
+from app.services import records
+from app.services.history import past
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making

@@ -14,7 +14,8 @@ import app.models  # noqa: F401  fills the registry
 from app.core.actor import system
 from app.core.entity import Entity, entities, named
 from app.core.ids import uuid7
-from app.services import past, records
+from app.services import records
+from app.services.history import past
 from app.views import paths
 from tests.cast import Cast
 from tests.databases import Database

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 import app.models  # noqa: F401  fills the registry
 from app.core import db
 from app.core.entity import named
 from app.core.ids import uuid7
-from app.services import history, records
+from app.services import records
+from app.services.feed import changes
 from tests.cast import Cast
 
 BRAND = named("brand")
@@ -19,22 +22,29 @@ def test_the_rows_of_a_bulk_edit_share_their_operation(cast: Cast) -> None:
         cast.manager, BRAND, [(brand.id, brand.version) for brand in made], {"note": "Checked"}, operation=operation
     )
     with db.reading(cast.manager) as session:
-        found = history.of_operation(session, operation)
-        alone = history.of_transaction(session, found[0].transaction)
+        found = changes.of_operation(session, operation)
+        alone = changes.of_transaction(session, found[0].transaction)
     assert [change.record_id for change in found] == [brand.id for brand in made]
     assert all(change.diff == {"note": [None, "Checked"]} for change in found)
     assert {change.operation for change in found} == {str(operation)}
     assert [change.record_id for change in alone] == [made[0].id]
 
 
-def test_a_records_changes_come_newest_first_and_page_by_page(cast: Cast) -> None:
+def test_a_records_changes_come_newest_first_with_the_name_of_who_made_them(cast: Cast) -> None:
     brand = records.create(cast.manager, BRAND, {"name": "Ordered"})
     for turn in range(3):
         brand = records.change(cast.manager, BRAND, brand.id, {"note": f"{turn}"}, expected_version=brand.version)
     with db.reading(cast.manager) as session:
-        whole = history.of_record(session, "brand", brand.id)
-        first = history.of_record(session, "brand", brand.id, limit=2)
-        rest = history.of_record(session, "brand", brand.id, before=first[-1].seq)
-    assert [change.version for change in whole] == [4, 3, 2, 1]
-    assert [change.op for change in whole] == ["update", "update", "update", "insert"]
-    assert first + rest == whole
+        whole = changes.of_record(session, "brand", brand.id)
+        since = changes.of_record(session, "brand", brand.id, after_version=2)
+        newest = changes.of_record(session, "brand", brand.id, limit=1)
+        name = session.scalar(sa.text("SELECT name FROM people WHERE id = :id"), {"id": cast.manager.id})
+    assert [(change.version, change.op) for change, _ in whole] == [
+        (4, "update"),
+        (3, "update"),
+        (2, "update"),
+        (1, "insert"),
+    ]
+    assert {by for _, by in whole} == {name}
+    assert since == whole[:2]
+    assert newest == whole[:1]

@@ -15,8 +15,10 @@ from app.core.actor import system
 from app.core.entity import Entity, columns_of, named
 from app.core.errors import AppError
 from app.core.ids import uuid7
-from app.services import history, records, undo
-from app.services.changes import Change
+from app.services import records
+from app.services.feed import changes
+from app.services.feed.changes import Change
+from app.services.history import undo
 from tests.cast import Cast
 
 ORDER, LINE = named("order"), named("order_line")
@@ -58,7 +60,7 @@ class World:
 
     def _newest(self) -> Change:
         with db.reading(system()) as session:
-            return history.of_record(session, ORDER.entity, self.order, limit=1)[0]
+            return changes.of_record(session, ORDER.entity, self.order, limit=1)[0][0]
 
     def take(self, what: str, person: str, given: Any, turn: int) -> None:
         """One thing that somebody does."""
@@ -125,7 +127,7 @@ def stored(entity: type[Entity], id: UUID) -> dict[str, Any] | None:
 def replayed(entity: type[Entity], id: UUID) -> dict[str, Any] | None:
     """The row as its history makes it, from nothing; every change has to fit the one before."""
     with db.reading(system()) as session:
-        told = list(reversed(history.of_record(session, entity.entity, id)))
+        told = [change for change, _ in reversed(changes.of_record(session, entity.entity, id, limit=10_000))]
     row: dict[str, Any] | None = None
     version = 0
     for change in told:

@@ -17,7 +17,9 @@ from app.core import db
 from app.core.actor import system
 from app.core.entity import named
 from app.core.errors import AppError, CursorExpired, Forbidden, Invalid, TooLongAgo
-from app.services import changes, past, records, retention
+from app.services import records
+from app.services.feed import changes, cursors, retention
+from app.services.history import past
 from tests.cast import Cast
 from tests.databases import Database
 from tests.web import Browser, application
@@ -92,8 +94,8 @@ def test_two_who_clean_at_once_share_the_work(aged: psycopg.Connection) -> None:
 def test_hours_let_cursors_expire_and_leave_history_alone(aged: psycopg.Connection) -> None:
     def cursor(hours: float) -> str:
         with db.reading(CLEANER) as session:
-            now = changes.read_cursor(changes.snapshot(session))
-        return str(changes.Cursor(now.generation, now.snapshot, now.taken - hours * 3600))
+            now = cursors.read(changes.snapshot(session))
+        return str(cursors.Cursor(now.generation, now.snapshot, now.taken - hours * 3600))
 
     def good(text: str) -> bool:
         with db.reading(CLEANER) as session:

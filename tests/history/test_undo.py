@@ -16,8 +16,10 @@ from app.core.actor import Actor, system
 from app.core.entity import Entity, columns_of, named
 from app.core.errors import NotFound, OperationReused
 from app.core.ids import uuid7
-from app.services import history, records, undo
-from app.services.changes import Change
+from app.services import records
+from app.services.feed import changes
+from app.services.feed.changes import Change
+from app.services.history import undo
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
@@ -34,7 +36,7 @@ def stored(entity: type[Entity], id: UUID) -> Any:
 
 def newest(entity: type[Entity], id: UUID) -> Change:
     with db.reading(system()) as session:
-        return history.of_record(session, entity.entity, id, limit=1)[0]
+        return changes.of_record(session, entity.entity, id, limit=1)[0][0]
 
 
 def product(actor: Actor, **given: object) -> Any:

@@ -10,7 +10,8 @@ import app.models  # noqa: F401  fills the registry
 from app.core.actor import system
 from app.core.entity import Entity, columns_of, entities
 from app.core.errors import AppError
-from app.services import records, undo
+from app.services import records
+from app.services.history import undo
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making

@@ -8,8 +8,8 @@ from uuid import uuid4
 import psycopg
 
 from app.core import db, grants
-from app.services import sessions
-from app.services.attempts import Visitor
+from app.services.access import sessions
+from app.services.access.attempts import Visitor
 from tests.cast import Cast
 
 

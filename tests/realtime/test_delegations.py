@@ -12,7 +12,7 @@ import pytest
 from app.core import db, grants
 from app.core.actor import Actor
 from app.realtime import pump
-from app.services import sessions
+from app.services.access import sessions
 from tests.cast import Cast
 from tests.databases import Database
 from tests.realtime.site import Page, until

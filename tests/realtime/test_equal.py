@@ -17,7 +17,8 @@ from app.core import access, db, rows
 from app.core.actor import Actor
 from app.core.entity import named
 from app.core.errors import AppError
-from app.services import changes, records
+from app.services import records
+from app.services.feed import changes
 from app.views.cells import render_cells
 from tests.cast import Cast
 from tests.databases import Database

@@ -13,7 +13,7 @@ import pytest
 
 from app.realtime.async_mode import mode
 from app.realtime.listener import line
-from app.services import changes
+from app.services.feed import changes, cursors
 from tests.databases import Database
 
 WRITERS = 8
@@ -133,7 +133,7 @@ def test_a_look_at_the_feed_reads_what_is_new_and_not_all_since_a_long_transacti
 
 def rows_looked_at(sql: psycopg.Connection, cursor: str) -> int:
     """How many rows of the feed PostgreSQL goes through to find what came since."""
-    statement, facts = changes.question(changes.read_cursor(cursor), (), 1000)
+    statement, facts = changes.question(cursors.read(cursor), (), 1000)
     found = sql.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}".encode(), facts).fetchone()
     assert found
     return sum(

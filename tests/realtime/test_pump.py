@@ -10,7 +10,7 @@ import app.models  # noqa: F401  fills the registry
 from app.core.entity import named
 from app.realtime import pump
 from app.realtime.pump import Doubt, Pace
-from app.services.changes import Change
+from app.services.feed.changes import Change
 
 NORTH, SOUTH = uuid4(), uuid4()
 

@@ -15,8 +15,9 @@ from app.core.actor import gate, system
 from app.core.entity import entities, named
 from app.core.errors import Invalid
 from app.models.transfer import Transfer
-from app.services import demo, files, people, records
-from app.services.attempts import Visitor
+from app.services import demo, files, records
+from app.services.access import people
+from app.services.access.attempts import Visitor
 from app.services.demo import logins
 from tests.databases import Database
 from tests.seeds.conftest import ask, connect, count, everything, opened

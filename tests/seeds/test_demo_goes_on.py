@@ -10,8 +10,9 @@ import pytest
 from app.core import db, embedded
 from app.core.actor import system
 from app.core.entity import named
-from app.services import counts, courses, demo, files
+from app.services import courses, demo, files
 from app.services.documents import Done
+from app.services.warehouse import counts
 from tests.databases import Database
 from tests.seeds.conftest import ask, connect, opened
 from tests.seeds.test_demo import WRONG_LEVELS

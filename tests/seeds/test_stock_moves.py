@@ -13,8 +13,9 @@ from app.core import db
 from app.core.actor import system
 from app.core.entity import named
 from app.core.errors import NotEnoughStock
-from app.services import records, stock
-from app.services.stock import Hold, Move, Place
+from app.services import records
+from app.services.stock import ledger
+from app.services.stock.ledger import Hold, Move, Place
 from tests.databases import Database
 from tests.seeds.conftest import ask
 from tests.seeds.test_demo import WRONG_LEVELS
@@ -48,20 +49,20 @@ def shelf(database: Database, location: UUID) -> list[tuple[object, ...]]:
 
 def test_costs_are_a_moving_average_and_the_last_one_stands(empty: Database) -> None:
     here, tea = shop("A"), good("TEA")
-    posted = stock.move(SYSTEM, [came(tea, here, "10", "2"), came(tea, here, "10", "3")])
+    posted = ledger.move(SYSTEM, [came(tea, here, "10", "2"), came(tea, here, "10", "3")])
     assert shelf(empty, here) == [(20, 0, 50, Decimal("2.5"), 2)]
-    posted += stock.move(SYSTEM, [sold(tea, here, "5")])
+    posted += ledger.move(SYSTEM, [sold(tea, here, "5")])
     assert [move.unit_cost for move in posted] == [2, 3, Decimal("2.5")]
     assert shelf(empty, here) == [(15, 0, Decimal("37.50"), Decimal("2.5"), 3)]
-    stock.move(SYSTEM, [sold(tea, here, "15")])
+    ledger.move(SYSTEM, [sold(tea, here, "15")])
     assert shelf(empty, here) == [(0, 0, 0, Decimal("2.5"), 4)]
 
 
 def test_every_short_line_is_told_and_nothing_is_moved(empty: Database) -> None:
     here, tea, jam, oil = shop("A"), good("TEA"), good("JAM"), good("OIL")
-    stock.move(SYSTEM, [came(tea, here, "3", "1"), came(jam, here, "1", "1"), came(oil, here, "9", "1")])
+    ledger.move(SYSTEM, [came(tea, here, "3", "1"), came(jam, here, "1", "1"), came(oil, here, "9", "1")])
     with pytest.raises(NotEnoughStock) as refused:
-        stock.move(SYSTEM, [sold(tea, here, "2"), sold(tea, here, "2"), sold(jam, here, "1.5"), sold(oil, here, "9")])
+        ledger.move(SYSTEM, [sold(tea, here, "2"), sold(tea, here, "2"), sold(jam, here, "1.5"), sold(oil, here, "9")])
     assert [(line.product, line.wanted, line.available) for line in refused.value.lines] == [
         (tea, Decimal(4), Decimal(3)),
         (jam, Decimal("1.5"), Decimal(1)),
@@ -73,23 +74,23 @@ def test_every_short_line_is_told_and_nothing_is_moved(empty: Database) -> None:
 
 def test_what_is_held_is_not_there_for_others(empty: Database) -> None:
     here, tea = shop("A"), good("TEA")
-    stock.move(SYSTEM, [came(tea, here, "5", "1")])
-    stock.reserve(SYSTEM, [Hold(here, tea, Decimal(4), "order", uuid4())])
+    ledger.move(SYSTEM, [came(tea, here, "5", "1")])
+    ledger.reserve(SYSTEM, [Hold(here, tea, Decimal(4), "order", uuid4())])
     with pytest.raises(NotEnoughStock):
-        stock.move(SYSTEM, [sold(tea, here, "2")])
+        ledger.move(SYSTEM, [sold(tea, here, "2")])
     with pytest.raises(NotEnoughStock):
-        stock.reserve(SYSTEM, [Hold(here, tea, Decimal(2), "order", uuid4())])
+        ledger.reserve(SYSTEM, [Hold(here, tea, Decimal(2), "order", uuid4())])
     assert shelf(empty, here)[0][:2] == (5, 4)
 
 
 def test_a_quantity_of_nothing_is_a_mistake(empty: Database) -> None:
     with pytest.raises(ValueError, match="above nothing"):
-        stock.move(SYSTEM, [sold(good("TEA"), shop("A"), "0")])
+        ledger.move(SYSTEM, [sold(good("TEA"), shop("A"), "0")])
 
 
 def test_two_tills_can_not_sell_the_same_piece(empty: Database) -> None:
     here, tea = shop("A"), good("TEA")
-    stock.move(SYSTEM, [came(tea, here, "20", "1")])
+    ledger.move(SYSTEM, [came(tea, here, "20", "1")])
     outcomes: list[str] = []
     at_once = threading.Barrier(4)
 
@@ -97,7 +98,7 @@ def test_two_tills_can_not_sell_the_same_piece(empty: Database) -> None:
         at_once.wait()
         for _ in range(10):
             try:
-                stock.move(SYSTEM, [sold(tea, here, "1")])
+                ledger.move(SYSTEM, [sold(tea, here, "1")])
                 outcomes.append("sold")
             except NotEnoughStock:
                 outcomes.append("short")
@@ -116,7 +117,7 @@ def test_two_tills_can_not_sell_the_same_piece(empty: Database) -> None:
 def test_crossing_moves_do_not_wait_in_a_circle(empty: Database) -> None:
     first, second = shop("A"), shop("B")
     goods = [good(f"G{index}") for index in range(6)]
-    stock.move(SYSTEM, [came(one, place, "100", "1") for one in goods for place in (first, second)])
+    ledger.move(SYSTEM, [came(one, place, "100", "1") for one in goods for place in (first, second)])
     failures: list[BaseException] = []
     at_once = threading.Barrier(2)
 
@@ -125,7 +126,7 @@ def test_crossing_moves_do_not_wait_in_a_circle(empty: Database) -> None:
         try:
             for _ in range(15):
                 there = Place("shelf", target)
-                stock.move(SYSTEM, [Move(one, Place("shelf", source), there, Decimal(1)) for one in order])
+                ledger.move(SYSTEM, [Move(one, Place("shelf", source), there, Decimal(1)) for one in order])
         except BaseException as error:  # noqa: BLE001  told to the test's own thread
             failures.append(error)
         db.release()
@@ -144,11 +145,11 @@ def test_crossing_moves_do_not_wait_in_a_circle(empty: Database) -> None:
 
 def test_only_the_posting_role_writes_quantities(empty: Database) -> None:
     here, tea = shop("A"), good("TEA")
-    stock.move(SYSTEM, [came(tea, here, "5", "1")])
+    ledger.move(SYSTEM, [came(tea, here, "5", "1")])
     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), db.transaction(SYSTEM) as session:
         session.execute(sa.text("UPDATE stock_levels SET on_hand = 50"))
     with db.transaction(SYSTEM) as session:
         with pytest.raises(NotEnoughStock):
-            stock.move(SYSTEM, [sold(tea, here, "6")])
+            ledger.move(SYSTEM, [sold(tea, here, "6")])
         # The refusal gave the role back: what follows in the transaction is the actor's own.
         assert session.scalar(sa.text("SELECT current_user")) == "backroom_global"

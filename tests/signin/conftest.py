@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from app.core import db
 from app.core.actor import system
-from app.services import people, sign_in_rules
+from app.services.access import people, sign_in_rules
 from app.views.security import limiter
 from tests.cast import PASSWORD, Cast
 from tests.databases import Database

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from app.core import grants
 from app.core.actor import system
 from app.core.entity import named
-from app.services import records, sessions
+from app.services import records
+from app.services.access import sessions
 from tests.cast import Cast
 from tests.signin.conftest import Browser, Someone
 

@@ -10,9 +10,9 @@ import pytest
 
 from app.core import db
 from app.core.errors import Forbidden, Gone, NotFound
-from app.services import people, sign_in_rules
-from app.services.attempts import Visitor
-from app.services.sign_in_rules import Rules
+from app.services.access import people, sign_in_rules
+from app.services.access.attempts import Visitor
+from app.services.access.sign_in_rules import Rules
 from tests.cast import Cast
 from tests.signin.conftest import Browser, Someone
 

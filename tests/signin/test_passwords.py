@@ -6,7 +6,7 @@ import argon2
 import pytest
 
 from app.core.errors import Invalid
-from app.services import passwords
+from app.services.access import passwords
 
 
 def test_a_hash_is_argon2id_and_fits_only_its_password() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.core import db
-from app.services import sessions
+from app.services.access import sessions
 from tests.cast import PASSWORD, Cast
 from tests.signin.conftest import Browser, Someone
 

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from app.core import db
 from app.core.errors import AppError, LockedOut, SignInRefused
-from app.services import passwords, people, sign_in_rules
-from app.services.attempts import Visitor
-from app.services.sign_in_rules import Rules
+from app.services.access import passwords, people, sign_in_rules
+from app.services.access.attempts import Visitor
+from app.services.access.sign_in_rules import Rules
 from tests.cast import PASSWORD
 from tests.databases import Database
 from tests.signin.conftest import Browser, Someone

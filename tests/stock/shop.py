@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from app.core import db
 from app.core.actor import Actor, system
 from app.core.entity import Entity, named
-from app.services import courses, records, stock
+from app.services import courses, records
 from app.services.documents import Done
 from app.services.records import Line
-from app.services.stock import Move, Place
+from app.services.stock import ledger
+from app.services.stock.ledger import Move, Place
 from tests.seeds.test_demo import WRONG_LEVELS
 
 SYSTEM = system("tests")
@@ -40,7 +41,7 @@ def reason(name: str = "Why", **given: Any) -> UUID:
 def stock_up(place: UUID, good: UUID, quantity: str | int, cost: str = "4") -> None:
     """Put goods on a location's shelf, as a supplier would."""
     move = Move(good, Place("supplier", place), Place("shelf", place), Decimal(str(quantity)), Decimal(cost))
-    stock.move(SYSTEM, [move])
+    ledger.move(SYSTEM, [move])
 
 
 def document(actor: Actor, entity: str, lines: Mapping[str, Sequence[Mapping[str, Any]]], **given: Any) -> Entity:

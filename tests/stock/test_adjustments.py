@@ -13,7 +13,8 @@ from app.core.actor import Actor
 from app.core.entity import Entity, named
 from app.core.errors import Closed, Forbidden, Invalid, NotEnoughStock, NotFound, WrongState
 from app.models.adjustment import Adjustment
-from app.services import adjustments, courses, records
+from app.services import courses, records
+from app.services.warehouse import adjustments
 from tests.cast import Cast
 from tests.stock.shop import document, level, look, on_shelf, product, reason, state, stock_up, take
 

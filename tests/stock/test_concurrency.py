@@ -19,10 +19,10 @@ import pytest
 from app.core import db
 from app.core.entity import named
 from app.core.errors import AppError
-from app.services import records, shelves, stock, verification
-from app.services.stock import Hold, Move, Place
-from bench import _stock_ledger as ledger
-from bench import _stock_web, house
+from app.services import records
+from app.services.stock import ledger, shelves, verification
+from app.services.stock.ledger import Hold, Move, Place
+from bench import _stock_ledger, _stock_web, house
 from bench._stock_ledger import Verdict
 from tests.cast import Cast
 from tests.databases import Database
@@ -123,7 +123,7 @@ def test_nothing_is_lost_or_doubled_while_web_processes_are_killed(
         "reason": str(reason()),
         "counted": [0, 20],
     }
-    before, began = ledger.stand(database.dsn), time.monotonic()
+    before, began = _stock_ledger.stand(database.dsn), time.monotonic()
 
     def is_enough() -> bool:
         moves = look("SELECT count(*) AS n FROM stock_moves WHERE operation_id IS NOT NULL").n
@@ -135,7 +135,7 @@ def test_nothing_is_lost_or_doubled_while_web_processes_are_killed(
     assert strange(posts) == Counter()
     assert sum(post["busy"] for post in posts) == 0, "somebody was told to try again"
     assert sum(post["tries"] > 1 for post in posts) > 10, "too few lost connections to prove anything"
-    verdict = ledger.judge(database.dsn, before, posts)
+    verdict = _stock_ledger.judge(database.dsn, before, posts)
     assert verdict.booked > 50
     assert verdict == Verdict(verdict.booked)
     assert verification.look(SYSTEM).problems == ()
@@ -158,7 +158,7 @@ def count_holds(place: UUID, good: UUID) -> None:
 
 def order_lets_go(place: UUID, good: UUID) -> None:
     """As when an order is handed over: what was held for it is used."""
-    stock.end_holds(SYSTEM, "order", good)
+    ledger.end_holds(SYSTEM, "order", good)
 
 
 @pytest.mark.parametrize(("begin", "outside"), [(count_holds, "loss"), (order_lets_go, "customer")])
@@ -169,14 +169,14 @@ def test_who_holds_a_shelf_and_then_books_from_it_waits_for_nobody_in_a_circle(
     place = records.create(SYSTEM, named("location"), {"code": f"W-{outside}", "name": outside, "kind": "store"}).id
     shelf, world = Place("shelf", place), Place(outside, place)
     # The outer account is older, so its id comes first: by ids alone it would be locked before the shelf.
-    stock.move(SYSTEM, [Move(tea, Place("supplier", place), world, Decimal(9))])
+    ledger.move(SYSTEM, [Move(tea, Place("supplier", place), world, Decimal(9))])
     stock_up(place, tea, 9)
-    stock.reserve(SYSTEM, [Hold(place, tea, Decimal(2), "order", tea)])
+    ledger.reserve(SYSTEM, [Hold(place, tea, Decimal(2), "order", tea)])
     failed: list[Exception] = []
 
     def bring_back() -> None:
         try:
-            stock.move(SYSTEM, [Move(tea, world, shelf, Decimal(1))])
+            ledger.move(SYSTEM, [Move(tea, world, shelf, Decimal(1))])
         except AppError as error:
             failed.append(error)
         finally:
@@ -187,7 +187,7 @@ def test_who_holds_a_shelf_and_then_books_from_it_waits_for_nobody_in_a_circle(
         begin(place, tea)
         other.start()
         until(lambda: waits(database.dsn), why="the other did not wait for the shelf")
-        stock.move(SYSTEM, [Move(tea, shelf, world, Decimal(2))])
+        ledger.move(SYSTEM, [Move(tea, shelf, world, Decimal(2))])
     other.join(20)
     assert failed == []
     assert on_shelf(place, tea) == 8

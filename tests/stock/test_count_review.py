@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 
 from app.core.entity import Entity, named
-from app.services import records, stock
-from app.services.stock import Move, Place
+from app.services import records
+from app.services.stock import ledger
+from app.services.stock.ledger import Move, Place
 from app.views import lines as grids
 from tests.cast import Cast
 from tests.screens.conftest import app, browsers  # noqa: F401  the application and people's browsers
@@ -39,7 +40,7 @@ def review(cast: Cast) -> Entity:
     take(cast.north_clerk, made, "count", lines={line: {"counted": counted} for line, (_, _, counted) in amounts})
     for good, sold in ((goods[0], 2), (goods[0], 1), (goods[2], 4)):
         shelf, client = Place("shelf", cast.north), Place("customer", cast.north)
-        stock.move(SYSTEM, [Move(good, shelf, client, Decimal(sold), document="stock_count", document_id=made.id)])
+        ledger.move(SYSTEM, [Move(good, shelf, client, Decimal(sold), document="stock_count", document_id=made.id)])
     take(cast.north_clerk, made, "review")
     return made
 

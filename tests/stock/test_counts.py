@@ -15,9 +15,11 @@ from app.core.actor import Actor
 from app.core.entity import Entity, named
 from app.core.errors import Closed, Forbidden, Invalid, NotFound, WrongState
 from app.models.stock_count import StockCount, StockCountLine
-from app.services import count_reviews, counts, courses, documents, records, stock, stock_chains
-from app.services.stock import Hold, Move, Place
-from app.services.stock_chains import Tail
+from app.services import courses, documents, records
+from app.services.stock import chains, ledger
+from app.services.stock.chains import Tail
+from app.services.stock.ledger import Hold, Move, Place
+from app.services.warehouse import count_reviews, counts
 from tests.cast import Cast
 from tests.stock.shop import (
     SYSTEM,
@@ -82,7 +84,7 @@ def counted(cast: Cast, count: Entity, amounts: Mapping[UUID, object], who: Acto
 
 def sell(cast: Cast, good: UUID, quantity: object, *, fact: bool = False) -> None:
     move = Move(good, Place("shelf", cast.north), Place("customer", cast.north), Decimal(str(quantity)))
-    stock.move(SYSTEM, [move], facts=fact)
+    ledger.move(SYSTEM, [move], facts=fact)
 
 
 def noticed(count: Entity) -> list[tuple[str, Decimal]]:
@@ -182,7 +184,7 @@ def test_a_difference_that_the_shelf_has_not_got_any_more_is_a_fact(cast: Cast) 
 
 def test_promises_that_can_not_be_kept_are_broken_and_told(cast: Cast) -> None:
     tea, order = stocked(cast), uuid4()
-    stock.reserve(SYSTEM, [Hold(cast.north, tea, Decimal(6), "order", order)])
+    ledger.reserve(SYSTEM, [Hold(cast.north, tea, Decimal(6), "order", order)])
     found = begun(cast, tea)
     counted(cast, found, {tea: 4})
     take(cast.north_clerk, found, "review")
@@ -442,10 +444,10 @@ def test_the_review_can_show_what_moved_since(cast: Cast) -> None:
         (5, 12, "Supplier · North"),
         (-3, 7, "Client · North"),
     ]
-    for _ in range(stock_chains.TAIL):
+    for _ in range(chains.TAIL):
         sell(cast, tea, "0.5")
     tail = moved_since(cast.manager, found)[tea]
-    assert (tail.change, tail.moves, len(tail.links)) == (-4, stock_chains.TAIL + 2, stock_chains.TAIL)
+    assert (tail.change, tail.moves, len(tail.links)) == (-4, chains.TAIL + 2, chains.TAIL)
     assert moved_since(cast.south_clerk, found) == {}, "what moves at North is not theirs"
 
 

@@ -15,9 +15,11 @@ from app.core import access, db
 from app.core.entity import Entity, named
 from app.core.errors import Closed, Forbidden, Invalid, NotFound, WrongState
 from app.models.stock_exception import StockException
-from app.services import courses, exceptions, records, stock, stock_reports
-from app.services.exceptions import Found
-from app.services.stock import Move, Place
+from app.services import courses, records
+from app.services.stock import ledger, reports
+from app.services.stock.ledger import Move, Place
+from app.services.warehouse import exceptions
+from app.services.warehouse.exceptions import Found
 from tests.cast import Cast
 from tests.databases import Database
 from tests.stock.shop import SYSTEM, document, look, product, state, stock_up, take
@@ -37,7 +39,7 @@ def kept(record: Entity) -> Any:
 def test_what_was_sold_without_being_there_waits_to_be_resolved(cast: Cast) -> None:
     tea = product("Tea")
     stock_up(cast.north, tea, 1)
-    stock.move(SYSTEM, [Move(tea, Place("shelf", cast.north), Place("customer", cast.north), Decimal(3))], facts=True)
+    ledger.move(SYSTEM, [Move(tea, Place("shelf", cast.north), Place("customer", cast.north), Decimal(3))], facts=True)
     told = look("SELECT * FROM stock_exceptions WHERE product_id = :id", id=tea)
     assert (told.kind, told.quantity, told.state) == ("oversold", 2, "open")
 
@@ -155,7 +157,7 @@ def test_a_day_that_was_promised_counts_before_the_usual_days(cast: Cast, databa
     (told,) = told_of(late)
     assert re.search(r"was expected by \d+ \w+ \d{4} and has been on its way for 1 day\.$", told["summary"])
     assert told_of(in_time) == []
-    marks = {one.transfer.id: one.overdue for one in stock_reports.in_transit(SYSTEM)}
+    marks = {one.transfer.id: one.overdue for one in reports.in_transit(SYSTEM)}
     assert (marks[late.id], marks[in_time.id]) == (True, False), "the page goes by the same rule"
 
 

@@ -10,8 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from app.core.entity import named
-from app.services import records, sales
-from app.services.sales import SaleItem, Tender
+from app.services import records
+from app.services.selling import sales
+from app.services.selling.sales import SaleItem, Tender
 from tests.cast import Cast
 from tests.stock import shop
 from tests.stock.test_purchasing import ordered, supplier

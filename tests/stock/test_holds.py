@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from app.core import db
 from app.core.errors import AppError
-from app.services import holds, stock
-from app.services.stock import Hold, Move, Place
+from app.services.stock import holds, ledger
+from app.services.stock.ledger import Hold, Move, Place
 from tests.cast import Cast
 from tests.databases import Database
 from tests.stock.shop import SYSTEM, document, level, look, product, state, stock_up, take
@@ -30,7 +30,7 @@ def tea(cast: Cast) -> UUID:
 
 def held(cast: Cast, database: Database, good: UUID, quantity: int, until: str, place: UUID | None = None) -> UUID:
     """A reservation that ends at a moment, told in SQL."""
-    (made,) = stock.reserve(SYSTEM, [Hold(place or cast.north, good, Decimal(quantity), "order", uuid4())])
+    (made,) = ledger.reserve(SYSTEM, [Hold(place or cast.north, good, Decimal(quantity), "order", uuid4())])
     ends(database, until, made)
     return made
 
@@ -94,9 +94,9 @@ def test_what_ends_while_it_is_taken_is_freed_once(cast: Cast, database: Databas
             if work == "job":
                 released.append(holds.release_expired(SYSTEM))
             elif work == "sale":
-                stock.move(SYSTEM, [Move(tea, Place("shelf", cast.north), Place("customer", cast.north), Decimal(1))])
+                ledger.move(SYSTEM, [Move(tea, Place("shelf", cast.north), Place("customer", cast.north), Decimal(1))])
             else:
-                stock.reserve(SYSTEM, [Hold(cast.north, tea, Decimal(1), "order", uuid4())])
+                ledger.reserve(SYSTEM, [Hold(cast.north, tea, Decimal(1), "order", uuid4())])
         except BaseException as error:  # noqa: BLE001  told to the test's own thread
             failures.append(error)
         db.release()

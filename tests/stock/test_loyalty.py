@@ -12,8 +12,9 @@ import pytest
 from app.core import db
 from app.core.entity import named
 from app.core.errors import Forbidden, Invalid, NotFound, OperationReused
-from app.services import courses, loyalty, records, sales
-from app.services.sales import SaleItem, Tender
+from app.services import courses, records
+from app.services.selling import loyalty, sales
+from app.services.selling.sales import SaleItem, Tender
 from tests.cast import Cast
 from tests.databases import Database
 from tests.stock.shop import SYSTEM, line_ids, look, product

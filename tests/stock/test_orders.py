@@ -11,7 +11,9 @@ from app.core import access, db
 from app.core.entity import Entity, named
 from app.core.errors import Closed, Forbidden, Invalid, NotEnoughStock, NotFound, WrongState
 from app.models.order import Order
-from app.services import courses, documents, orders, records, stock
+from app.services import courses, documents, records
+from app.services.selling import orders
+from app.services.stock import ledger
 from tests.cast import Cast
 from tests.stock.shop import SYSTEM, document, level, look, on_shelf, product, state, stock_up, take
 
@@ -85,8 +87,8 @@ def test_a_broken_promise_is_kept_when_there_is_enough_again(cast: Cast) -> None
     stock_up(cast.north, tea, 4)
     found = draft(cast, (tea, "4"))
     take(cast.frontdesk, found, "confirm")
-    shelf, customer = stock.Place("shelf", cast.north), stock.Place("customer", cast.north)
-    stock.move(SYSTEM, [stock.Move(tea, shelf, customer, Decimal(2))], facts=True)
+    shelf, customer = ledger.Place("shelf", cast.north), ledger.Place("customer", cast.north)
+    ledger.move(SYSTEM, [ledger.Move(tea, shelf, customer, Decimal(2))], facts=True)
     with pytest.raises(NotEnoughStock):
         take(cast.frontdesk, found, "fulfil")
     stock_up(cast.north, tea, 2)

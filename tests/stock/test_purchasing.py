@@ -15,7 +15,8 @@ from app.core.entity import Entity, named
 from app.core.errors import AppError, Closed, Forbidden, Invalid, NotFound, WrongState
 from app.models.goods_receipt import GoodsReceipt
 from app.models.purchase_order import PurchaseOrder
-from app.services import courses, purchasing, records
+from app.services import courses, records
+from app.services.warehouse import purchasing
 from tests.cast import Cast
 from tests.stock import shop
 from tests.stock.shop import SYSTEM, line_ids, look, on_shelf, product, state, take

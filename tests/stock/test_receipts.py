@@ -23,7 +23,8 @@ from app.core.errors import (
     WrongState,
 )
 from app.models.goods_receipt import GoodsReceipt
-from app.services import courses, documents, receipts, records
+from app.services import courses, documents, records
+from app.services.warehouse import receipts
 from tests.cast import Cast
 from tests.stock.shop import SYSTEM, document, level, line_ids, look, on_shelf, product, state, take
 from tests.stock.test_purchasing import came, correct, delivery, draft, ordered, supplier

@@ -17,9 +17,11 @@ from app.core.errors import Forbidden, Invalid, OperationReused
 from app.models.location import Location
 from app.models.purchase_order import PurchaseOrder
 from app.models.stock_request import StockRequest
-from app.services import records, reordering, stock
-from app.services.reordering import Pick, Proposal
-from app.services.stock import Move, Place
+from app.services import records
+from app.services.stock import ledger
+from app.services.stock.ledger import Move, Place
+from app.services.warehouse import reordering
+from app.services.warehouse.reordering import Pick, Proposal
 from tests.cast import Cast
 from tests.databases import Database
 from tests.stock.shop import SYSTEM, document, look, product, stock_up, take
@@ -424,7 +426,7 @@ def test_what_would_come_from_somebody_else_by_now_is_looked_at_again(cast: Cast
     seller(low[0])
     wanted = picks(reordering.preview(cast.north_clerk))
     sold = Move(low[0], Place("shelf", cast.south), Place("customer", cast.south), Decimal(85))
-    stock.move(SYSTEM, [sold])
+    ledger.move(SYSTEM, [sold])
     with pytest.raises(Invalid) as refused:
         reordering.draft(cast.north_clerk, wanted)
     (said,) = refused.value.fields.values()

@@ -10,7 +10,8 @@ from app.core.entity import Entity, named
 from app.core.errors import AppError, Forbidden, Invalid, NotEnoughStock, NotFound, OtherSide, WrongState
 from app.models.stock_request import StockRequest
 from app.models.transfer import Transfer
-from app.services import courses, records, requests
+from app.services import courses, records
+from app.services.warehouse import requests
 from tests.cast import Cast
 from tests.stock import shop
 from tests.stock.shop import SYSTEM, document, level, line_ids, look, on_shelf, product, state, stock_up, take

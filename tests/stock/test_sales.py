@@ -27,9 +27,11 @@ from app.core.errors import (
     WrongState,
 )
 from app.models.sale import Sale, SaleLine
-from app.services import courses, records, refunds, sales, stock
+from app.services import courses, records
 from app.services.documents import Done
-from app.services.sales import SaleItem, Tender
+from app.services.selling import refunds, sales
+from app.services.selling.sales import SaleItem, Tender
+from app.services.stock import ledger
 from tests.cast import Cast
 from tests.databases import Database
 from tests.stock.shop import SYSTEM, document, level, line_ids, look, on_shelf, product, state, stock_up, take
@@ -677,7 +679,7 @@ def test_goods_of_a_fact_come_back_to_the_shelf(cast: Cast) -> None:
     sold = sell(cast, SaleItem(tea, quantity=2), cash="20", fact=True)
     refund(cast, sold)
     assert on_shelf(cast.north, tea) == 2
-    assert stock.reserve(SYSTEM, [stock.Hold(cast.north, tea, Decimal(2), "order", uuid4())])
+    assert ledger.reserve(SYSTEM, [ledger.Hold(cast.north, tea, Decimal(2), "order", uuid4())])
 
 
 # --- on screen

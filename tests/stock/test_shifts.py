@@ -11,8 +11,9 @@ from app.core import access, db
 from app.core.entity import Entity, named
 from app.core.errors import Forbidden, Invalid, NotFound, WrongState
 from app.models.register import Shift
-from app.services import courses, records, sales, shifts
-from app.services.sales import SaleItem, Tender
+from app.services import courses, records
+from app.services.selling import sales, shifts
+from app.services.selling.sales import SaleItem, Tender
 from tests.cast import Cast
 from tests.stock.shop import SYSTEM, document, look, product, state, take
 

@@ -15,8 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from app.core.entity import Entity, named
-from app.services import records, stock, verification
-from app.services.stock import Move, Place
+from app.services import records
+from app.services.stock import ledger, verification
+from app.services.stock.ledger import Move, Place
 from tests.cast import Cast
 from tests.databases import Database
 from tests.stock.shop import SYSTEM, document, line_ids, look, product, stock_up, take
@@ -54,7 +55,7 @@ def good(cast: Cast) -> Good:
 
 def sell(cast: Cast, good: Good, quantity: int, **given: Any) -> None:
     move = Move(good.id, Place("shelf", cast.north), Place("customer", cast.north), Decimal(quantity), **given)
-    stock.move(SYSTEM, [move])
+    ledger.move(SYSTEM, [move])
 
 
 def row(page: Page, name: str) -> Locator:

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from app.core import db
 from app.core.entity import Entity
 from app.core.errors import Forbidden, NotFound
-from app.services import stock, stock_chains, stock_reports, verification
-from app.services.stock import Move, Place
+from app.services.stock import chains, ledger, reports, verification
+from app.services.stock.ledger import Move, Place
 from tests.cast import Cast
 from tests.databases import Database
 from tests.screens.conftest import app, browsers  # noqa: F401  the application and people's browsers
@@ -100,8 +100,8 @@ def test_cost_is_hidden_from_those_who_may_not_see_it(goods: Goods, cast: Cast, 
     assert "Stock value" not in browsers("north_clerk").get("/").text
     assert "Stock value" in browsers("manager").get("/").text
     with pytest.raises(Forbidden):
-        stock_reports.value(cast.north_clerk)
-    assert stock_reports.as_of(cast.north_clerk, dt.datetime.now(dt.UTC)).total is None
+        reports.value(cast.north_clerk)
+    assert reports.as_of(cast.north_clerk, dt.datetime.now(dt.UTC)).total is None
 
 
 def test_who_may_not_see_stock_gets_no_page_and_no_badge(goods: Goods, browsers: Browsers) -> None:
@@ -118,8 +118,8 @@ def test_who_may_not_see_stock_gets_no_page_and_no_badge(goods: Goods, browsers:
 def test_a_number_opens_every_move_that_made_it(cast: Cast, browsers: Browsers) -> None:
     good = product("Chained")
     stock_up(cast.north, good, 500)
-    for turn in range(2 * stock_chains.PAGE + 5):
-        stock.move(
+    for turn in range(2 * chains.PAGE + 5):
+        ledger.move(
             SYSTEM, [Move(good, Place("shelf", cast.north), Place("customer", cast.north), Decimal(1 + turn % 3))]
         )
         if turn % 9 == 0:
@@ -127,7 +127,7 @@ def test_a_number_opens_every_move_that_made_it(cast: Cast, browsers: Browsers) 
     level = level_of(cast.north, good)
     links, before = [], None
     while True:
-        part = stock_chains.chain(cast.north_clerk, level, before=before)
+        part = chains.chain(cast.north_clerk, level, before=before)
         links += part.links
         before = part.older
         if before is None:
@@ -160,7 +160,7 @@ def test_a_move_leads_to_its_document_for_those_who_may_see_it(cast: Cast, brows
     paper = uuid4()
     place = cast.north
     sold = Move(good, Place("shelf", place), Place("customer", place), Decimal(1), document="sale", document_id=paper)
-    stock.move(SYSTEM, [sold])
+    ledger.move(SYSTEM, [sold])
     page = browsers("north_clerk").get(f"/stock/level/{level_of(place, good)}").text
     assert "Sale" in page
     assert str(paper) not in page
@@ -191,34 +191,34 @@ def test_stock_as_of_a_moment_is_what_was_there_then(cast: Cast) -> None:
     for turn in range(6):
         stock_up(cast.north, good, 4 + turn, str(2 + turn))
         out = Move(good, Place("shelf", cast.north), Place("loss", cast.north), Decimal("1.5"))
-        stock.move(SYSTEM, [out, *([out] if turn % 2 else [])])
+        ledger.move(SYSTEM, [out, *([out] if turn % 2 else [])])
         found = look(
             "SELECT now() AS at, on_hand, value FROM stock_levels WHERE kind = 'shelf' AND product_id = :good",
             good=good,
         )
         noted.append((found.at, found.on_hand, found.value))
     for at, on_hand, value in noted:
-        (line,) = stock_reports.as_of(cast.manager, at, location=cast.north, search="Dated").lines
+        (line,) = reports.as_of(cast.manager, at, location=cast.north, search="Dated").lines
         assert line.on_hand == on_hand
         assert line.value is not None
         assert abs(line.value - value) <= Decimal("0.01")
     before = noted[0][0] - dt.timedelta(hours=1)
-    assert stock_reports.as_of(cast.manager, before, search="Dated").lines == ()
+    assert reports.as_of(cast.manager, before, search="Dated").lines == ()
 
 
 def test_a_late_booking_counts_when_it_happened_if_one_asks_so(cast: Cast) -> None:
     good = product("Late")
     then = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)
     place = Place("shelf", cast.north)
-    stock.move(SYSTEM, [Move(good, Place("supplier", cast.north), place, Decimal(5), Decimal(1), effective_at=then)])
+    ledger.move(SYSTEM, [Move(good, Place("supplier", cast.north), place, Decimal(5), Decimal(1), effective_at=then)])
     after = then + dt.timedelta(days=1)
-    assert stock_reports.as_of(cast.manager, after, search="Late").lines == ()
-    (line,) = stock_reports.as_of(cast.manager, after, clock="happened", search="Late").lines
+    assert reports.as_of(cast.manager, after, search="Late").lines == ()
+    (line,) = reports.as_of(cast.manager, after, clock="happened", search="Late").lines
     assert (line.name.split()[0], line.on_hand) == ("Late", 5)
 
 
 def test_pages_of_products_leave_none_out_and_name_none_twice(cast: Cast, browsers: Browsers) -> None:
-    made = {product(name) for name in ("Paged", "paged", "PAGED") for _ in range(stock_reports.PAGE // 2)}
+    made = {product(name) for name in ("Paged", "paged", "PAGED") for _ in range(reports.PAGE // 2)}
     for good in made:
         stock_up(cast.north, good, 1)
     names, address = [], "/stock/as-of?q=paged"
@@ -275,8 +275,8 @@ def test_value_adds_up_to_the_levels_and_counts_nothing_twice(goods: Goods, cast
     stock_up(cast.north, good, 10, "3")
     send(cast, good, cast.north, cast.south, "4")
     total = look("SELECT sum(value) AS value FROM stock_levels WHERE kind IN ('shelf', 'in_use', 'transit')").value
-    assert sum(one.total for one in stock_reports.value(cast.admin)) == total
-    mine = {one.name: one for one in stock_reports.value(cast.manager)}
+    assert sum(one.total for one in reports.value(cast.admin)) == total
+    mine = {one.name: one for one in reports.value(cast.manager)}
     assert set(mine) == {"North", "South"}
     coming = "SELECT sum(value) AS value FROM stock_levels l JOIN stock_accounts a ON a.id = l.account_id"
     found = look(f"{coming} WHERE l.kind = 'transit' AND a.other_location_id = :place", place=cast.south)
@@ -288,8 +288,8 @@ def test_what_is_on_the_way_stands_there_until_it_has_come(cast: Cast, database:
     stock_up(cast.north, good, 10, "3")
     transfer = send(cast, good, cast.north, cast.south, "4")
 
-    def shown() -> stock_reports.OnTheWay | None:
-        return next((one for one in stock_reports.in_transit(cast.manager) if one.transfer.id == transfer.id), None)
+    def shown() -> reports.OnTheWay | None:
+        return next((one for one in reports.in_transit(cast.manager) if one.transfer.id == transfer.id), None)
 
     fresh = shown()
     assert fresh is not None
@@ -310,7 +310,7 @@ def test_what_is_on_the_way_stands_there_until_it_has_come(cast: Cast, database:
 
 def test_a_level_of_somewhere_else_has_no_chain(goods: Goods, cast: Cast) -> None:
     with pytest.raises(NotFound):
-        stock_chains.chain(cast.south_clerk, level_of(cast.north, goods.north))
+        chains.chain(cast.south_clerk, level_of(cast.north, goods.north))
 
 
 # --- the menu --------------------------------------------------------------------------------------------------------

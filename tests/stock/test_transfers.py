@@ -21,7 +21,8 @@ from app.core.errors import (
     WrongState,
 )
 from app.models.transfer import Transfer
-from app.services import courses, documents, records, transfers
+from app.services import courses, documents, records
+from app.services.warehouse import transfers
 from tests.cast import Cast
 from tests.stock import shop
 from tests.stock.shop import (

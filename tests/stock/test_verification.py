@@ -19,8 +19,8 @@ import sqlalchemy as sa
 
 from app.core import db
 from app.core.errors import NotEnoughStock
-from app.services import stock, verification
-from app.services.stock import Hold, Move, Place
+from app.services.stock import ledger, verification
+from app.services.stock.ledger import Hold, Move, Place
 from tests.cast import Cast
 from tests.databases import Database
 from tests.stock.shop import SYSTEM, document, look, product, stock_up, take
@@ -78,7 +78,7 @@ def bought(cast: Cast, good: UUID) -> None:
     for place in (cast.north, cast.south):
         stock_up(place, good, 10, "3")
         stock_up(place, good, 10, "4")
-    stock.reserve(SYSTEM, [Hold(cast.north, good, Decimal(2), "order", uuid4())])
+    ledger.reserve(SYSTEM, [Hold(cast.north, good, Decimal(2), "order", uuid4())])
     lines = {"transfer_line": [{"product_id": good, "quantity": "3"}]}
     transfer = document(cast.north_clerk, "transfer", lines, from_location_id=cast.north, to_location_id=cast.south)
     for verb in ("request", "approve", "dispatch"):
@@ -101,22 +101,22 @@ def test_whatever_the_ledger_does_every_level_is_the_sum_of_its_moves(cast: Cast
                 case "came":
                     stock_up(here, good, size, str(Decimal(chance.randrange(0, 900_000)) / 10_000))
                 case "sold":
-                    stock.move(SYSTEM, [_out(good, here, "customer", size, paper)])
+                    ledger.move(SYSTEM, [_out(good, here, "customer", size, paper)])
                     papers.append(paper)
                 case "lost":
-                    stock.move(SYSTEM, [_out(good, here, "loss", size, paper)])
+                    ledger.move(SYSTEM, [_out(good, here, "loss", size, paper)])
                 case "fact":
-                    stock.move(SYSTEM, [_out(good, here, "customer", size, paper)], facts=True)
+                    ledger.move(SYSTEM, [_out(good, here, "customer", size, paper)], facts=True)
                 case "hold":
-                    stock.reserve(SYSTEM, [Hold(here, good, size, "order", paper)])
+                    ledger.reserve(SYSTEM, [Hold(here, good, size, "order", paper)])
                     held.append(paper)
                 case "free" if held:
-                    stock.end_holds(SYSTEM, "order", held.pop(), state=chance.choice(("used", "released")))
+                    ledger.end_holds(SYSTEM, "order", held.pop(), state=chance.choice(("used", "released")))
                 case "back" if papers:
-                    stock.reverse(SYSTEM, "sale", papers.pop(), by=("sale", paper))
+                    ledger.reverse(SYSTEM, "sale", papers.pop(), by=("sale", paper))
                 case "way":
                     there = places[1 - places.index(here)]
-                    stock.move(SYSTEM, [Move(good, Place("shelf", here), Place("shelf", there), size)])
+                    ledger.move(SYSTEM, [Move(good, Place("shelf", here), Place("shelf", there), size)])
         except NotEnoughStock:
             continue
     report = verification.look(SYSTEM)
@@ -272,7 +272,7 @@ def test_the_command_names_each_and_ends_with_one(shop: Shop) -> None:
 
 def test_the_worker_does_it_too_and_whatever_else_is_due(shop: Shop) -> None:
     hold = Hold(shop.cast.north, shop.tea, Decimal(1), "order", uuid4(), dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-    stock.reserve(SYSTEM, [hold])
+    ledger.reserve(SYSTEM, [hold])
     done = command(shop, "worker", "--once")
     assert done.returncode == 0, done.stderr
     assert "Released 1 reservation " in done.stdout

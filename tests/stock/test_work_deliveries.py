@@ -16,7 +16,7 @@ from app.core.errors import Forbidden, NotFound, WrongState
 from app.core.ids import uuid7
 from app.models.goods_receipt import GoodsReceipt
 from app.models.purchase_order import PurchaseOrder
-from app.services import deliveries
+from app.services.warehouse import deliveries
 from tests.cast import Cast
 from tests.screens.conftest import app, browsers  # noqa: F401 - fixtures
 from tests.stock import shop

@@ -10,8 +10,9 @@ import pytest
 
 from app.core.entity import named
 from app.core.ids import uuid7
-from app.services import records, sales
-from app.services.sales import SaleItem, Tender
+from app.services import records
+from app.services.selling import sales
+from app.services.selling.sales import SaleItem, Tender
 from tests.cast import Cast
 from tests.screens.conftest import app, browsers  # noqa: F401 - fixtures
 from tests.stock import shop

@@ -23,7 +23,6 @@ from app.models.stock_count import StockCount, StockCountLine
 from app.models.stock_exception import StockException
 from app.models.stock_request import StockRequest, StockRequestLine
 from app.models.transfer import Transfer, TransferLine
-from app.services import stock
 from app.services.demo import (
     catalog,
     clients,
@@ -40,6 +39,7 @@ from app.services.demo import (
 from app.services.demo.catalog import place
 from app.services.demo.ground import Ground
 from app.services.demo.ledger import Ledger
+from app.services.stock import ledger
 
 PAPERS = (
     PurchaseOrder,
@@ -98,16 +98,16 @@ def _history(ground: Ground) -> None:
     """Six weeks of buying, sending, selling and correcting; all of it is one story, so it is made in one go."""
     if ground.has(StockCount, corrections.counted("full-har")):
         return
-    ledger = Ledger(ground)
-    purchases.plan(ledger)
-    transfers.plan(ledger)
-    corrections.plan(ledger)
-    earned = sales.plan(ledger)
-    ledger.run()
+    story = Ledger(ground)
+    purchases.plan(story)
+    transfers.plan(story)
+    corrections.plan(story)
+    earned = sales.plan(story)
+    story.run()
     for entity in PAPERS:
-        ground.add(entity, ledger.rows(entity))
-    stock.move(ground.actor, ledger.moves)
-    stock.reserve(ground.actor, ledger.holds)
+        ground.add(entity, story.rows(entity))
+    ledger.move(ground.actor, story.moves)
+    ledger.reserve(ground.actor, story.holds)
     clients.credit(ground, earned)
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from app.core.entity import Entity
 from app.services.demo.catalog import Good, place
 from app.services.demo.ground import Ground, Row
-from app.services.stock import Hold, Move, Place
+from app.services.stock.ledger import Hold, Move, Place
 
 Event = Callable[["Ledger"], object]
 

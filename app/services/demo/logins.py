@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.core import db
 from app.core.actor import gate
 from app.models.user import User
-from app.services import passwords
+from app.services.access import passwords
 from app.services.demo.catalog import LOCATIONS
 from app.services.demo.people import EVERYWHERE, WITH_PASSWORD, Login
 

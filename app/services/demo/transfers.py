@@ -14,7 +14,7 @@ from app.services.demo.catalog import PRODUCTS, SALONS, Good, place, reason
 from app.services.demo.ground import Ground, Row, fixed
 from app.services.demo.ledger import Ledger, Paper, outside, shelf
 from app.services.demo.people import manager_of, user_at
-from app.services.stock import Place
+from app.services.stock.ledger import Place
 
 ROUNDS = (-33, -26, -19, -12, -5)
 """Days on which the van drives to all four salons."""

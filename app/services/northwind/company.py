@@ -14,11 +14,12 @@ from app.models.product import Product
 from app.models.reason import Reason
 from app.models.stock_rule import StockRule
 from app.models.supplier import Supplier
-from app.services import files, stock
+from app.services import files
 from app.services.northwind.ground import Ground, Record, filled, fixed, labelled
 from app.services.northwind.shop_file import Values
 from app.services.records import Line
-from app.services.stock import Move, Place
+from app.services.stock import ledger
+from app.services.stock.ledger import Move, Place
 
 HEAD_OFFICE = fixed("location", "head office")
 OPENING = "Opening stock"
@@ -168,7 +169,7 @@ def _open(ground: Ground, rows: list[Values]) -> None:
         if row["UnitsInStock"] > 0
     ]
     if moves:
-        stock.move(ground.actor, moves)
+        ledger.move(ground.actor, moves)
     told = ground.outcome("Products: units in stock", "stock levels")
     told.placed += len(moves)
     in_stock = sum(row["UnitsInStock"] > 0 for row in ground.shop["Products"])

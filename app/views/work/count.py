@@ -16,8 +16,9 @@ from app.core.errors import Invalid, NotFound
 from app.identity import current_actor
 from app.models.category import Category
 from app.models.stock_count import StockCount, StockCountLine
-from app.services import courses, documents, records, scans
+from app.services import courses, documents, records
 from app.services.documents import plain
+from app.services.warehouse import scans
 from app.views import paths
 from app.views.work import between, door, find, lines, start
 from app.views.work.door import blueprint

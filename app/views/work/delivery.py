@@ -16,7 +16,8 @@ from app.identity import current_actor
 from app.models.goods_receipt import GoodsReceipt, GoodsReceiptLine
 from app.models.purchase_order import PurchaseOrder, PurchaseOrderLine
 from app.models.supplier import Supplier
-from app.services import courses, deliveries, documents, purchasing, records
+from app.services import courses, documents, records
+from app.services.warehouse import deliveries, purchasing
 from app.views import paths
 from app.views.work import between, door, lines
 from app.views.work.door import blueprint

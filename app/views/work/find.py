@@ -21,7 +21,8 @@ from app.models.product import Product, ProductBarcode
 from app.models.stock_account import KINDS, StockAccount, StockLevel
 from app.models.stock_move import StockMove
 from app.models.stock_rule import StockRule
-from app.services import documents, scans
+from app.services import documents
+from app.services.warehouse import scans
 from app.views import paths
 from app.views.work import door
 from app.views.work.door import blueprint

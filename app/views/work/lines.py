@@ -25,7 +25,8 @@ from app.models.stock_account import StockLevel
 from app.models.stock_request import StockRequest
 from app.models.stock_rule import StockRule
 from app.models.transfer import Transfer
-from app.services import courses, documents, scans
+from app.services import courses, documents
+from app.services.warehouse import scans
 from app.views.work import door, find
 from app.views.work.door import blueprint
 

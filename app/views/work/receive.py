@@ -14,7 +14,8 @@ from app.models.goods_receipt import GoodsReceipt
 from app.models.reason import Reason
 from app.models.supplier import Supplier
 from app.models.transfer import Transfer, TransferLine
-from app.services import courses, documents, transfers
+from app.services import courses, documents
+from app.services.warehouse import transfers
 from app.views import paths
 from app.views.work import between, door, lines, start
 from app.views.work.door import blueprint

@@ -19,8 +19,10 @@ from app.identity import current_actor
 from app.models.client import Client
 from app.models.location import Location
 from app.models.sale import Payment, Sale, SaleLine
-from app.services import courses, documents, refunds, sales, scans
+from app.services import courses, documents
 from app.services.documents import plain
+from app.services.selling import refunds, sales
+from app.services.warehouse import scans
 from app.views import paths
 from app.views.work import between, door, lines, receipt, sell
 from app.views.work.door import Place, blueprint

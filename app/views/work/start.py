@@ -21,7 +21,7 @@ from app.models.purchase_order import PurchaseOrder
 from app.models.stock_count import StockCount
 from app.models.stock_request import StockRequest
 from app.models.transfer import Transfer
-from app.services import deliveries
+from app.services.warehouse import deliveries
 from app.views.work import door
 from app.views.work.door import Place, blueprint
 

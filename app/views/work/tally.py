@@ -10,7 +10,8 @@ from app.core import db
 from app.core.errors import NotFound
 from app.identity import current_actor
 from app.models.transfer import Transfer, TransferLine
-from app.services import documents, scans
+from app.services import documents
+from app.services.warehouse import scans
 from app.views.work import door, find, lines
 from app.views.work.door import blueprint
 

@@ -1,0 +1,1 @@
+"""The feed: every committed change exactly once, from a cursor on, for as long as it is kept."""

@@ -1,0 +1,238 @@
+"""Deeds: what somebody did at once, as whoever reads a history may know it; a bulk edit of 500 rows is one deed.
+
+Of what `walking` brings to light it keeps what was the reader's to see at the time, and puts together what shares an
+operation or a transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core import access, audience, db
+from app.core.actor import Actor, system
+from app.core.entity import Entity, children_of, columns_of, named
+from app.core.errors import BadRequest
+from app.core.scope import AsRecord, Via
+from app.services.feed.changes import Change
+from app.services.history import names, walking
+from app.services.history.names import Names
+from app.services.history.walking import Asked, Place, Source, Walked
+
+Way = Literal["created", "changed", "deleted", "came", "left"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of a change, as the feed stored it: `old` or `new` is None where it was empty or not the reader's."""
+
+    column: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Told:
+    """One change as its reader may know it.
+
+    way      changed, or `came` to a place of the reader's from elsewhere, or `left` for elsewhere
+    title    what the record is called now, or was called at the end
+    here     the reader may open it today
+    """
+
+    change: Change
+    entity: type[Entity]
+    way: Way
+    title: str
+    here: bool
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Changes that were made at once, newest first; `count` of them, of which `told` are told."""
+
+    key: str
+    by: str
+    count: int
+    told: tuple[Told, ...]
+
+    @property
+    def at(self) -> dt.datetime:
+        return self.told[0].change.at
+
+    @property
+    def source(self) -> str:
+        return self.told[0].change.source
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some deeds, newest first.
+
+    names      what linked records are called
+    next       where the next page begins; `None` at the end
+    looked     the page ended because enough had been looked through, not because it was full
+    """
+
+    deeds: tuple[Deed, ...]
+    names: Names
+    next: Place | None
+    looked: bool = False
+
+
+def of_list(actor: Actor, entity: type[Entity], asked: Asked) -> Page:
+    """What happened to the records of an entity that were the actor's to see at the time."""
+    _require(actor, entity, asked)
+    walked = walking.back(actor, lambda since, until: [Source(entity)], asked, walking.WALKED, walking.STRETCHES)
+    return _put_together(actor, walked)
+
+
+def of_record(actor: Actor, entity: type[Entity], id: UUID, asked: Asked) -> Page:
+    """What happened to a record and to the parts of it, as far as it was the actor's to see at the time."""
+    _require(actor, entity, asked)
+    alone = Source(entity, (id,))
+    parts = [] if asked.column else [_Part(actor, child, link, id) for child, link in _parts(entity)]
+
+    def sources(since: dt.datetime, until: dt.datetime) -> list[Source]:
+        found = (Source(part.entity, part.ids(since, until)) for part in parts)
+        return [alone, *(source for source in found if source.ids)]
+
+    walked = walking.back(actor, sources, asked, walking.WALKED_OF_RECORD, walking.STRETCHES_OF_RECORD)
+    return _put_together(actor, walked)
+
+
+def _require(actor: Actor, entity: type[Entity], asked: Asked) -> None:
+    access.require(actor, entity, "see")
+    # That a closed field changed is not told either.
+    if asked.column and asked.column not in walking.open_columns(actor, entity):
+        raise BadRequest("There is no such field to look for.")
+
+
+def _parts(entity: type[Entity]) -> Iterator[tuple[type[Entity], str]]:
+    for child, link in children_of(entity):
+        if isinstance(child.scope, Via) and child.scope.part and child.scope.target == entity.__name__:
+            yield child, link
+
+
+class _Part:
+    """The lines of a record: those it has, and those that turn up as deleted while walking back."""
+
+    def __init__(self, actor: Actor, entity: type[Entity], link: str, record: UUID) -> None:
+        self.entity = entity
+        self._link, self._record = link, record
+        with db.reading(actor) as session:
+            present = session.scalars(sa.select(entity.id).where(entity.__table__.c[link] == record))
+            self._known = dict.fromkeys(present)
+
+    def ids(self, since: dt.datetime, until: dt.datetime) -> tuple[UUID, ...]:
+        """What is known of them after looking through these days, too."""
+        facts = {"part": self.entity.entity, "link": self._link, "record": self._record, "since": since, "until": until}
+        # Ids and nothing else: each of their changes is asked for as the person.
+        with db.reading(system("history")) as session:
+            self._known |= dict.fromkeys(session.scalar(_DELETED, facts) or ())
+        return tuple(self._known)
+
+
+_DELETED = sa.text("SELECT backroom.deleted_parts(:part, :link, :record, :since, :until)")
+
+
+# --- telling ------------------------------------------------------------------------------------------------------------
+
+
+def _put_together(actor: Actor, walked: Walked) -> Page:
+    found = walked.found
+    read = [change for _, change in found]
+    with db.reading(actor) as session:
+        known = names.of(session, actor, {(change.entity, change.record_id) for change in read}, read)
+        hangs_on = _what_they_hang_on(session, read)
+    counts: dict[str, dict[int, int]] = {}
+    for row, _ in found:
+        # Each stretch counted its own; the number of the page's first change of a deed there tells them apart.
+        counts.setdefault(row.deed, {})[row.stretch] = row.members
+    told: dict[str, list[tuple[Any, Told]]] = {}
+    for row, change in found:
+        one = _told(actor, change, known, hangs_on)
+        if one is not None:
+            told.setdefault(row.deed, []).append((row, one))
+    deeds = (
+        Deed(key, members[0][0].by_name, sum(counts[key].values()), tuple(one for _, one in members))
+        for key, members in told.items()
+    )
+    return Page(tuple(deeds), known, walked.next, walked.looked)
+
+
+def _told(actor: Actor, change: Change, known: Names, hangs_on: Mapping[UUID, str]) -> Told | None:
+    """The change as far as the actor may know it; None when nothing of it is theirs."""
+    entity = named(change.entity)
+    before, after = sides(actor, change, hangs_on.get(change.record_id))
+    if not (before or after):
+        return None
+    title = known.title(change.entity, change.record_id)
+    return Told(
+        change,
+        entity,
+        _way(change, before, after),
+        title or names.untitled(entity, change.record_id),
+        known.here(change.entity, change.record_id),
+        tuple(differences(actor, entity, change, before=before, after=after)),
+    )
+
+
+def _way(change: Change, before: bool, after: bool) -> Way:
+    if change.op == "insert":
+        return "created"
+    if change.op == "delete":
+        return "deleted"
+    return "changed" if before and after else "came" if after else "left"
+
+
+def sides(actor: Actor, change: Change, about: str | None = None) -> tuple[bool, bool]:
+    """Was the record the actor's to see before the change, and after it?
+
+    about   for what hangs on another record: the name of that record's entity
+    """
+    entity = named(change.entity)
+    before = change.op != "insert" and audience.sees(actor, entity, change.before, about)
+    after = change.op != "delete" and audience.sees(actor, entity, change.after, about)
+    return before, after
+
+
+def _what_they_hang_on(session: Session, found: Iterable[Change]) -> dict[UUID, str]:
+    """For remarks, files and the like: the kind of record they hang on, as their first or last change or they say."""
+    known: dict[UUID, str] = {}
+    missing: dict[type[Entity], set[UUID]] = {}
+    for change in found:
+        entity = named(change.entity)
+        if isinstance(entity.scope, AsRecord):
+            said = change.diff.get(entity.scope.entity) if change.op != "update" else None
+            if said:
+                known[change.record_id] = said
+            else:
+                missing.setdefault(entity, set()).add(change.record_id)
+    for entity, ids in missing.items():
+        scope: AsRecord = entity.scope  # type: ignore[assignment]
+        table = entity.__table__
+        rows = session.execute(sa.select(table.c.id, table.c[scope.entity]).where(table.c.id.in_(ids)))
+        known |= {row[0]: row[1] for row in rows}
+    return known
+
+
+def differences(
+    actor: Actor, entity: type[Entity], change: Change, *, before: bool, after: bool
+) -> Iterator[Difference]:
+    """What the change did to the columns that are open to the actor, in the order of declaration."""
+    for name in walking.open_columns(actor, entity):
+        if name not in change.diff:
+            continue
+        stored = change.diff[name]
+        if change.op == "update":
+            yield Difference(name, stored[0] if before else None, stored[1] if after else None)
+        elif stored not in (None, "", [], {}) and columns_of(entity)[name].computed is None:
+            yield Difference(name, stored, None) if change.op == "delete" else Difference(name, None, stored)

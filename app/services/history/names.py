@@ -1,0 +1,128 @@
+"""Names: what the records that a history mentions are called, also those that are gone by now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core import access, db, rows, titles
+from app.core.actor import Actor
+from app.core.entity import Entity, class_named, columns_of, named
+from app.core.errors import NotFound
+from app.services.feed.changes import Change
+
+Which = tuple[str, UUID]
+"""A record: the name of its entity, and its id."""
+
+_LAST_WORDS = sa.text(
+    "SELECT DISTINCT ON (record_id) record_id, diff FROM changes"
+    " WHERE entity = :entity AND record_id = ANY (:ids) AND op = 'delete' ORDER BY record_id, seq DESC"
+)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What records are called, as far as whoever asked may know it; `present` are those they may open today."""
+
+    known: Mapping[Which, str] = field(default_factory=dict)
+    present: frozenset[Which] = frozenset()
+
+    def title(self, entity: str, id: UUID) -> str | None:
+        """What the record is or was called; None when that is not the reader's to know."""
+        return self.known.get((entity, id))
+
+    def here(self, entity: str, id: UUID) -> bool:
+        """May the reader open it today?"""
+        return (entity, id) in self.present
+
+
+def of(session: Session, actor: Actor, about: Iterable[Which], found: Iterable[Change]) -> Names:
+    """The names of these records and of all that these changes link to, in one question per kind of record."""
+    wanted: dict[str, set[UUID]] = {}
+    for entity, id in about:
+        wanted.setdefault(entity, set()).add(id)
+    for change in found:
+        for entity, id in _linked(actor, change):
+            wanted.setdefault(entity, set()).add(id)
+    known: dict[Which, str] = {}
+    present: set[Which] = set()
+    for entity, ids in wanted.items():
+        here = _titles(session, actor, named(entity), ids)
+        present |= {(entity, id) for id in here}
+        gone = _last_titles(session, actor, named(entity), ids - set(here))
+        known |= {(entity, id): title for id, title in (gone | here).items()}
+    return Names(known, frozenset(present))
+
+
+def of_records(actor: Actor, entity: type[Entity], ids: Iterable[UUID]) -> Names:
+    """The names of some records, also of deleted ones."""
+    with db.reading(actor) as session:
+        return of(session, actor, ((entity.entity, id) for id in ids), ())
+
+
+def _linked(actor: Actor, change: Change) -> Iterable[Which]:
+    """The records that a change's visible columns point to."""
+    entity = named(change.entity)
+    columns = columns_of(entity)
+    for name in access.visible(actor, entity):
+        stored = change.diff.get(name)
+        if not stored or columns[name].info["column"].kind not in ("link", "record"):
+            continue
+        target = target_of(entity, name, change.diff)
+        for value in stored if isinstance(stored, list) else (stored,):
+            if target and value:
+                yield target, UUID(value)
+
+
+def target_of(entity: type[Entity], column: str, diff: Mapping[str, Any]) -> str | None:
+    """The kind of record that a column of a change points to."""
+    described = columns_of(entity)[column].info["column"]
+    if described.kind == "link":
+        return class_named(described.target).entity
+    about = diff.get(rows.kind_of(entity) or "")
+    about = about[-1] if isinstance(about, list) else about
+    try:
+        return named(about).entity if isinstance(about, str) else None
+    except NotFound:
+        return None
+
+
+def _titles(session: Session, actor: Actor, entity: type[Entity], ids: Iterable[UUID]) -> dict[UUID, str]:
+    public = titles.public(entity)
+    if public is not None:
+        source = titles.source_of(entity, rows.MAIN)
+        called = titles.title(entity, source, titles.seen_by(actor), depth=1)
+        found = session.execute(sa.select(source.c.id, called.text).where(source.c.id.in_(list(ids))))
+        return {row[0]: row[1] or untitled(entity, row[0]) for row in found}
+    if not access.may(actor, entity, "see"):
+        return {}
+    return {id: row.title for id, row in rows.by_ids(session, entity, ids, ()).items()}
+
+
+def _last_titles(session: Session, actor: Actor, entity: type[Entity], ids: set[UUID]) -> dict[UUID, str]:
+    """What deleted records were called, out of what the feed kept of them."""
+    if not ids or not access.may(actor, entity, "see"):
+        return {}
+    found = session.execute(_LAST_WORDS, {"entity": entity.entity, "ids": list(ids)})
+    return {row.record_id: written(actor, entity, row.diff) or untitled(entity, row.record_id) for row in found}
+
+
+def written(actor: Actor, entity: type[Entity], stored: Mapping[str, Any]) -> str:
+    """A title out of stored values, as far as they are words and the actor's to see."""
+    open_columns = access.visible(actor, entity)
+    said = (stored.get(name) for name in titles.columns(entity) if name in open_columns and _is_word(entity, name))
+    return titles.BETWEEN.join(str(value) for value in said if value)
+
+
+def _is_word(entity: type[Entity], name: str) -> bool:
+    return columns_of(entity)[name].info["column"].kind in titles.TEXTS | {"date"}
+
+
+def untitled(entity: type[Entity], id: UUID) -> str:
+    """How a record is called whose title is not known."""
+    return rows.untitled(entity, id)

@@ -1,0 +1,302 @@
+"""Walking back through the feed: the changes of some records, page by page, newest first, as far as the reader sees them.
+
+A page is found along an index, a stretch of days at a time and for a bounded number of changes: planning for all the
+partitions of a year takes longer than reading a page, and what is rare must not be looked for without end.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core import access, db
+from app.core.actor import Actor
+from app.core.entity import RESERVED, Entity
+from app.core.errors import BadRequest
+from app.core.scope import EVERYONE
+from app.services.feed import changes
+from app.services.feed.changes import NEWEST, READ, Change
+
+DEEDS: Final = 50
+"""Deeds of a page."""
+
+WALKED: Final = 5_000
+"""Changes of a list that one page looks through; a record's are fewer."""
+
+WALKED_OF_RECORD: Final = 1_000
+
+SHOWN: Final = 20
+"""Changes of one deed that a page tells; of the rest it says how many there are."""
+
+STRETCHES_OF_RECORD: Final = (5, 20, 80, 200)
+STRETCHES: Final = (1, 3, 10, 40, 120)
+"""Days that are looked through together, newest first; the rest after them at once."""
+
+BEGINNING: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+END: Final = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: in the stretch of days from `since` to `until`, before the change with this `seq`."""
+
+    since: dt.datetime
+    until: dt.datetime
+    seq: int = NEWEST
+
+    def __str__(self) -> str:
+        return f"{self.since:%Y%m%d}-{self.until:%Y%m%d}-{self.seq}"
+
+
+def place(text: str) -> Place:
+    """The place behind its text. Raises `BadRequest` for garbage."""
+    try:
+        since, until, seq = text.split("-")
+        found = Place(_day(since), _day(until), int(seq))
+    except ValueError:
+        raise BadRequest("This page address is not valid any more. Start again from the first page.") from None
+    if not 0 <= found.seq <= NEWEST or found.since >= found.until:
+        raise BadRequest("This page address is not valid any more. Start again from the first page.")
+    return found
+
+
+def _day(text: str) -> dt.datetime:
+    if len(text) != 8 or not text.isascii():
+        raise ValueError
+    return dt.datetime.strptime(text, "%Y%m%d").replace(tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a history is narrowed to.
+
+    person      who did it; `by_nobody`: what no person did
+    column      only changes of this column of the record itself
+    since, until   when, the second one not included
+    op          insert, update or delete
+    operation   the deed itself: its operation id, or the number of its transaction
+    before      where the page begins; the newest without it
+    """
+
+    person: UUID | None = None
+    by_nobody: bool = False
+    column: str = ""
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    op: str = ""
+    operation: str = ""
+    before: Place | None = None
+    size: int = DEEDS
+    shown: int = SHOWN
+
+
+@dataclass(frozen=True)
+class Source:
+    """Changes of some records of an entity, or of all of them."""
+
+    entity: type[Entity]
+    ids: tuple[UUID, ...] | None = None
+
+
+Sources = Callable[[dt.datetime, dt.datetime], Sequence[Source]]
+"""What is read in a stretch of days."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What a walk brought to light: rows of the feed with what was counted beside them, newest first.
+
+    next     where to go on; `None` at the end
+    looked   it ended because enough had been looked through, not because the page was full
+    """
+
+    found: tuple[tuple[Any, Change], ...]
+    next: Place | None
+    looked: bool
+
+
+def back(actor: Actor, sources: Sources, asked: Asked, walked: int, days: Sequence[int]) -> Walked:
+    """Stretch after stretch, until a page is full, `walked` changes have been looked through, or there is no more.
+
+    days   how many of them are looked through together, in turn
+    """
+    found: list[tuple[Any, Change]] = []
+    deeds: set[str] = set()
+    following, looked = None, False
+    for stretch in _stretches(asked, days):
+        if len(deeds) >= asked.size or walked <= 0:
+            following, looked = stretch, len(deeds) < asked.size
+            break
+        # Lines that were deleted later are known from the pages before; this page must ask for them again.
+        until = END if not found and asked.before else stretch.until
+        reading = sources(stretch.since, until)
+        limits = {"size": asked.size - len(deeds), "walked": walked}
+        statement, facts = _statement(actor, reading, replace(asked, before=stretch), limits)
+        with db.reading(actor) as session:
+            rows = session.execute(statement, facts).all()
+        found += [(row, changes.of_row(row)) for row in rows if row.seq is not None]
+        deeds |= {row.deed for row, _ in found}
+        walked -= rows[0].walked
+        end = rows[0].reached if rows[0].more else rows[0].walked_to
+        if end is not None:
+            following, looked = replace(stretch, seq=end), not rows[0].more
+            break
+    return Walked(tuple(found), following, looked)
+
+
+def _stretches(asked: Asked, days: Sequence[int]) -> Iterator[Place]:
+    """Stretches of whole days, newest first, from where the page begins to where the question ends."""
+    tomorrow = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=2)
+    end = asked.since.astimezone(dt.UTC) if asked.since else BEGINNING
+    until = tomorrow
+    if asked.until:
+        last = asked.until.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        until = min(until, last + dt.timedelta(days=1))
+    if asked.before:
+        yield asked.before
+        until = asked.before.since
+    for width in days:
+        if until <= end:
+            return
+        since = max(until - dt.timedelta(days=width), BEGINNING)
+        yield Place(since, until)
+        until = since
+    if until > end:
+        yield Place(BEGINNING, until)
+
+
+def _statement(
+    actor: Actor, sources: Sequence[Source], asked: Asked, limits: Mapping[str, int]
+) -> tuple[sa.TextClause, dict[str, Any]]:
+    """One statement walks each source back through a stretch, keeps what matches, and puts it together to deeds."""
+    assert asked.before is not None
+    facts: dict[str, Any] = {"before": asked.before.seq, "shown": asked.shown, **limits}
+    facts |= {"person": asked.person, "column": asked.column, "op": asked.op, "operation": asked.operation}
+    walks, ends, kept = [], [], []
+    for number, source in enumerate(sources):
+        facts |= {f"entity{number}": source.entity.entity, f"open{number}": open_columns(actor, source.entity)}
+        if source.ids:
+            facts[f"ids{number}"] = source.ids[0] if len(source.ids) == 1 else list(source.ids)
+        walks.append(f"walk{number} AS MATERIALIZED ({_walk(number, source, asked)})")
+        ends.append(f"SELECT CASE WHEN count(*) >= :walked THEN min(seq) END AS place, count(*) AS n FROM walk{number}")
+        kept.append(f"SELECT * FROM walk{number} WHERE {_matches(actor, number, source, asked, facts)}")
+    statement = _PAGE.format(
+        walks=",\n".join(walks), ends="\nUNION ALL ".join(ends), kept="\nUNION ALL ".join(kept), columns=READ
+    )
+    return sa.text(statement), facts
+
+
+_PAGE = """
+WITH {walks},
+ends AS (SELECT max(place) AS walked_to, sum(n)::int AS walked FROM ({ends}) e),
+matched AS ({kept}),
+numbered AS (
+    SELECT m.*, coalesce(m.operation, m.xid::text) AS deed,
+           row_number() OVER (PARTITION BY coalesce(m.operation, m.xid::text) ORDER BY m.seq DESC) AS nth
+    FROM matched m, ends WHERE m.seq >= coalesce(ends.walked_to, 0)
+),
+placed AS (SELECT n.*, sum(CASE WHEN n.nth = 1 THEN 1 ELSE 0 END) OVER (ORDER BY n.seq DESC) AS place FROM numbered n),
+page AS (
+    SELECT p.*, count(*) OVER (PARTITION BY p.deed) AS members, min(p.seq) OVER () AS reached
+    FROM placed p WHERE p.place <= :size
+)
+SELECT {columns}, deed, members, reached, walked_to, walked, max(seq) OVER () AS stretch,
+       EXISTS (SELECT 1 FROM placed WHERE place > :size) AS more,
+       coalesce(who.name, CASE source WHEN 'sql' THEN 'The database' ELSE 'Backroom' END) AS by_name
+FROM ends
+LEFT JOIN page ON page.nth <= :shown
+LEFT JOIN (SELECT people.id AS person_id, people.name FROM people) who ON who.person_id = page.actor_id
+ORDER BY seq DESC
+"""
+
+
+def _walk(number: int, source: Source, asked: Asked) -> str:
+    """The newest changes of a source. Bounds of time are literal: they leave out the partitions of other days."""
+    which = ""
+    if source.ids:
+        which = f"AND record_id = :ids{number}" if len(source.ids) == 1 else f"AND record_id = ANY (:ids{number})"
+    stretch = asked.before or Place(BEGINNING, END)
+    since = max(stretch.since, asked.since.astimezone(dt.UTC)) if asked.since else stretch.since
+    until = min(stretch.until, asked.until.astimezone(dt.UTC)) if asked.until else stretch.until
+    return (
+        f"SELECT {READ} FROM changes WHERE entity = :entity{number} {which} AND seq < :before"
+        f" AND at >= '{since.isoformat()}' AND at < '{until.isoformat()}' ORDER BY seq DESC LIMIT :walked"
+    )
+
+
+def _matches(actor: Actor, number: int, source: Source, asked: Asked, facts: dict[str, Any]) -> str:
+    # What touched only fields that are closed to the reader didn't happen, for them.
+    conditions = [f"(op <> 'update' OR diff ?| CAST(:open{number} AS text[]))"]
+    if asked.by_nobody:
+        conditions.append("actor_id IS NULL")
+    elif asked.person:
+        conditions.append("actor_id = :person")
+    if asked.column:
+        conditions.append("CASE op WHEN 'update' THEN diff ? :column ELSE diff ->> :column IS NOT NULL END")
+    if asked.op:
+        conditions.append("op = :op")
+    if asked.operation:
+        conditions.append("coalesce(operation, xid::text) = :operation")
+    if actor.chosen and source.ids is None and access.where(actor, source.entity, source.entity.__table__) is not None:
+        facts["chosen"] = [actor.chosen, EVERYONE]
+        conditions.append("(audience_before || audience_after) && CAST(:chosen AS uuid[])")
+    return " AND ".join(conditions)
+
+
+def open_columns(actor: Actor, entity: type[Entity]) -> list[str]:
+    """The columns whose changes are told to the actor."""
+    return [name for name in access.visible(actor, entity) if name not in RESERVED]
+
+
+# --- the changes beside a moment -----------------------------------------------------------------------------------------
+
+
+def neighbours(
+    actor: Actor, entity: type[Entity], id: UUID, moment: dt.datetime
+) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """When a record was changed last before a moment, and first after it, as far as that is the actor's to know."""
+    facts = {"entity": entity.entity, "id": id, "moment": moment, "open": open_columns(actor, entity)}
+    with db.reading(actor) as session:
+        before = _nearest(session, facts, _days_before(moment), "at <= :moment", "DESC")
+        after = _nearest(session, facts, _days_after(moment), "at > :moment", "ASC")
+    return before, after
+
+
+_NEIGHBOUR = (
+    "SELECT at FROM changes WHERE entity = :entity AND record_id = :id AND {side}"
+    " AND at >= '{since}' AND at < '{until}' AND (op <> 'update' OR diff ?| CAST(:open AS text[])) ORDER BY seq {way} LIMIT 1"
+)
+
+
+def _nearest(
+    session: Session, facts: dict[str, Any], days: Iterable[tuple[dt.datetime, dt.datetime]], side: str, way: str
+) -> dt.datetime | None:
+    for since, until in days:
+        statement = _NEIGHBOUR.format(side=side, since=since.isoformat(), until=until.isoformat(), way=way)
+        found: dt.datetime | None = session.scalar(sa.text(statement), facts)
+        if found is not None:
+            return found
+    return None
+
+
+def _days_before(moment: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    """Stretches of days back from a moment, each longer than the one before."""
+    until = moment.astimezone(dt.UTC) + dt.timedelta(days=1)
+    for width in STRETCHES_OF_RECORD:
+        yield until - dt.timedelta(days=width), until
+        until -= dt.timedelta(days=width)
+    yield BEGINNING, until
+
+
+def _days_after(moment: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    since, now = moment.astimezone(dt.UTC), dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    for width in (*STRETCHES_OF_RECORD, 100_000):
+        if since < now:
+            yield since, min(since + dt.timedelta(days=width), now)
+        since += dt.timedelta(days=width)
