@@ -27,16 +27,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         changes_api,
         database,
         entity_screen,
-        feed_page,
         health,
+        history,
         home,
         inbox,
         menu,
-        past_pages,
         permission_matrix,
         security,
-        stock_pages,
-        undo_page,
+        stock,
         work,
     )
 
@@ -65,11 +63,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     menu.init(application)
     entity_screen.register(application)
     permission_matrix.init(application)
-    stock_pages.init(application)
-    feed_page.init(application)
+    stock.init(application)
+    history.init(application)
     work.init(application)
-    past_pages.init(application)
-    undo_page.init(application)
     changes_api.init(application)
     cli.init(application)
     return application

@@ -28,9 +28,7 @@ from app.views import (
     comments,
     filter_form,
     form_page,
-    history_pages,
     list_page,
-    past_pages,
     paths,
     picking,
     record_page,
@@ -38,6 +36,7 @@ from app.views import (
     words,
 )
 from app.views.directory import Directory
+from app.views.history import history_pages, past_pages
 
 DOORS: Final[dict[str, tuple[str | None, bool]]] = {
     # door             verb it needs   writes

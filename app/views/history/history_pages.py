@@ -21,7 +21,8 @@ from app.services.history import deeds, names, past, walking
 from app.services.history.deeds import Page, Told
 from app.services.history.names import Names
 from app.services.history.walking import Asked
-from app.views import clock, paths, sections, sentences, undo_page
+from app.views import clock, paths, sections
+from app.views.history import sentences, undo_page
 
 ON_RECORD: Final = 5
 """Deeds that a record's own page shows."""

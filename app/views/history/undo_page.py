@@ -23,7 +23,8 @@ from app.services.history import names, undo, undo_plan
 from app.services.history.deeds import Deed
 from app.services.history.names import Names
 from app.services.history.undo_plan import Plan, Way
-from app.views import fields, paths, sections, sentences
+from app.views import fields, paths, sections
+from app.views.history import sentences
 
 blueprint = Blueprint("undo", __name__)
 

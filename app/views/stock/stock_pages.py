@@ -27,7 +27,8 @@ from app.services.stock import overdue, reports, verification
 from app.services.stock.reports import Clock
 from app.services.stock.verification import Verdict
 from app.services.warehouse import reordering
-from app.views import cells, chain_page, count_review, menu, paths, reorder_page
+from app.views import cells, menu, paths
+from app.views.stock import chain_page, count_review, reorder_page
 
 blueprint = Blueprint("stock_pages", __name__, url_prefix="/stock")
 

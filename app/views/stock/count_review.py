@@ -12,7 +12,8 @@ from app.core import access
 from app.core.actor import Actor
 from app.models.stock_count import StockCount, StockCountLine
 from app.services.warehouse import count_reviews
-from app.views import cells, chain_page, step_page
+from app.views import cells, step_page
+from app.views.stock import chain_page
 
 NOTHING = Decimal(0)
 

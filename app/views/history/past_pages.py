@@ -23,7 +23,8 @@ from app.identity import current_actor
 from app.services.feed import changes
 from app.services.history import differences, past, walking
 from app.services.history.differences import Difference
-from app.views import cells, clock, lines, list_page, menu, paths, sections, sentences
+from app.views import cells, clock, lines, list_page, menu, paths, sections
+from app.views.history import sentences
 
 blueprint = Blueprint("past_pages", __name__)
 
