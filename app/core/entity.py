@@ -330,3 +330,17 @@ def _children_among(known: tuple[type[Entity], ...], entity: type[Entity]) -> tu
         for name, column in columns_of(other).items()
         if column.info["column"].target == entity.__name__
     )
+
+
+def parts_of(entity: type[Entity]) -> tuple[tuple[type[Entity], str], ...]:
+    """The kinds of lines of a document, each with its column that points to the document."""
+    return _parts_among(tuple(entities()), entity)
+
+
+@cache
+def _parts_among(known: tuple[type[Entity], ...], entity: type[Entity]) -> tuple[tuple[type[Entity], str], ...]:
+    return tuple(
+        (child, link)
+        for child, link in _children_among(known, entity)
+        if isinstance(child.scope, Via) and child.scope.part and child.scope.target == entity.__name__
+    )

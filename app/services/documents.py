@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -22,9 +21,8 @@ from sqlalchemy.orm import Session
 from app.core import access, db, refusals, values
 from app.core.actor import Actor, Everywhere
 from app.core.columns import Column
-from app.core.entity import Entity, children_of, class_named, columns_of, label_of
+from app.core.entity import Entity, class_named, columns_of, label_of, parts_of
 from app.core.errors import Busy, ChangedMeanwhile, Invalid, NotFound, OtherSide, WrongState
-from app.core.scope import Via
 from app.services import operations
 
 E = TypeVar("E", bound=Entity)
@@ -248,16 +246,6 @@ def mark_of(session: Session, record: Entity) -> str:
         ).one()
         parts.append(f"{count}.{versions}")
     return "-".join(parts)
-
-
-@cache
-def parts_of(entity: type[Entity]) -> tuple[tuple[type[Entity], str], ...]:
-    """The kinds of lines of a document, each with the column that points to it."""
-    return tuple(
-        (child, link)
-        for child, link in children_of(entity)
-        if isinstance(child.scope, Via) and child.scope.part and class_named(child.scope.target) is entity
-    )
 
 
 def lines_of(session: Session, entity: type[E], document: Entity) -> list[E]:

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core import access, refusals, values
+from app.core import access, openness, refusals, values
 from app.core.actor import Actor, Everywhere
 from app.core.entity import Entity, class_named, columns_of
-from app.core.errors import NotFound
+from app.core.errors import NotFound, NotSupported
 from app.core.scope import Between, Headquarters, Scope, Via
 from app.services import handing_out
+
+
+def require_writable(actor: Actor, entity: type[Entity]) -> None:
+    """Raise `NotSupported` for what people don't write by hand."""
+    if not entity.screen.writable and not actor.access.unlimited:
+        raise NotSupported(entity=entity.entity.replace("_", " "))
+
+
+def require_open(session: Session, record: Entity, names: Iterable[str] | None = None) -> None:
+    """What was sent or booked stays what it was: of a document that has gone on, only what it leaves open is edited.
+
+    names   the columns to be written; without them the whole record is, and its lines
+    """
+    found = openness.governed_by(type(record))
+    if found is None or (found[1] == "id" and not sa.inspect(record).persistent):  # a new document is quite open
+        return
+    document, link = found
+    state = openness.state_of(document)
+    with session.no_autoflush:
+        # Held so that no step is taken between this look and our commit.
+        held = sa.select(state, document.__table__.c.id).where(document.__table__.c.id == getattr(record, link))
+        row = session.execute(held.with_for_update(read=True)).first()
+    if row is not None and not openness.allows(openness.columns(type(record), row[0]), names):
+        raise openness.refusal(type(record), row[0])
 
 
 def fill(actor: Actor, session: Session, record: Entity, given: Mapping[str, Any], *, creating: bool) -> dict[str, str]:

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.core.actor import Access
-from app.core.entity import DECIDING, Entity, columns_of
+from app.core.entity import DECIDING, Entity, columns_of, parts_of
 from app.core.errors import TheirOwn, YourOwn
 from app.services import documents
 from app.services.documents import Act
@@ -57,7 +57,7 @@ def _hands(act: Act) -> set[UUID]:
     """Who wrote the document or a line of it, whoever sent it off in the end."""
     document: Entity = act.document
     found = _writers(act, [document])
-    for part, _ in documents.parts_of(type(document)):
+    for part, _ in parts_of(type(document)):
         lines = act.parts(part)
         found |= _writers(act, lines) | _named(lines)
     return found

@@ -13,7 +13,7 @@ from app.core.entity import Entity
 from app.core.errors import BadRequest, Forbidden
 from app.core.ids import uuid7
 from app.problems import as_json
-from app.services import records
+from app.services import many_records
 from app.views import cell_page, decisions, fields, paths, picking
 
 MOST = 500
@@ -30,11 +30,11 @@ def apply(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
     if data.get("delete") is True:
         access.require(actor, entity_cls, "delete")
         names = picking.titles(actor, entity_cls, [id for id, _ in items])
-        results = records.remove_many(actor, entity_cls, items, operation=operation)
+        results = many_records.remove(actor, entity_cls, items, operation=operation)
     else:
         access.require(actor, entity_cls, "change")
         change = _change(actor, entity_cls, data.get("change"))
-        results = records.change_many(actor, entity_cls, items, change, operation=operation)
+        results = many_records.change(actor, entity_cls, items, change, operation=operation)
         names = picking.titles(actor, entity_cls, [id for id, _ in items])
     return jsonify(
         undo=paths.of_undo(str(operation)) if any(result.ok for result in results) else None,

@@ -17,7 +17,7 @@ from app.core.actor import Actor, system
 from app.core.entity import named
 from app.core.errors import BadRequest, Forbidden
 from app.core.ids import uuid7
-from app.services import records
+from app.services import many_records, records
 from app.services.history import deeds, walking
 from app.services.history.deeds import Page, Told
 from app.services.history.walking import Asked
@@ -136,7 +136,7 @@ def test_a_documents_history_holds_its_lines_also_the_deleted_ones(cast: Cast) -
 def test_a_bulk_edit_is_one_deed_of_a_list(cast: Cast) -> None:
     made = [records.create(cast.manager, BRAND, {"name": f"Of many {turn}"}) for turn in range(30)]
     items = [(brand.id, brand.version) for brand in made]
-    records.change_many(cast.manager, BRAND, items, {"note": "Checked"}, operation=uuid7())
+    many_records.change(cast.manager, BRAND, items, {"note": "Checked"}, operation=uuid7())
     page = deeds.of_list(cast.manager, BRAND, Asked(shown=5))
     deed = page.deeds[0]
     assert (deed.count, len(deed.told), deed.by) == (30, 5, "Manager")

@@ -17,7 +17,7 @@ import app.models  # noqa: F401  fills the registry
 from app.core.actor import system
 from app.core.entity import named
 from app.core.ids import uuid7
-from app.services import records
+from app.services import many_records, records
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
@@ -194,7 +194,7 @@ def test_garbage_in_an_address_gets_a_sentence(query: str, path: str, cast: Cast
 
 def test_a_deed_of_many_rows_is_one_line_that_opens(cast: Cast, browsers: Browsers) -> None:
     made = [records.create(cast.manager, BRAND, {"name": f"Many {turn}"}) for turn in range(25)]
-    records.change_many(
+    many_records.change(
         cast.manager,
         BRAND,
         [(one.id, one.version) for one in made],

@@ -8,7 +8,7 @@ import app.models  # noqa: F401  fills the registry
 from app.core import db
 from app.core.entity import named
 from app.core.ids import uuid7
-from app.services import records
+from app.services import many_records, records
 from app.services.feed import changes
 from tests.cast import Cast
 
@@ -18,7 +18,7 @@ BRAND = named("brand")
 def test_the_rows_of_a_bulk_edit_share_their_operation(cast: Cast) -> None:
     operation = uuid7()
     made = [records.create(cast.manager, BRAND, {"name": f"Bulk {turn}"}) for turn in range(3)]
-    records.change_many(
+    many_records.change(
         cast.manager, BRAND, [(brand.id, brand.version) for brand in made], {"note": "Checked"}, operation=operation
     )
     with db.reading(cast.manager) as session:

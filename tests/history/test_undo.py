@@ -16,7 +16,7 @@ from app.core.actor import Actor, system
 from app.core.entity import Entity, columns_of, named
 from app.core.errors import NotFound, OperationReused
 from app.core.ids import uuid7
-from app.services import records
+from app.services import many_records, records
 from app.services.feed import changes
 from app.services.feed.changes import Change
 from app.services.history import undo
@@ -307,7 +307,7 @@ def test_what_needs_a_secret_does_not_come_back(cast: Cast, database: Database) 
 def bulk(cast: Cast, count: int, **given: object) -> tuple[list[Any], str]:
     made = [records.create(cast.manager, BRAND, {"name": f"Many {uuid7()}"}) for _ in range(count)]
     key = uuid7()
-    records.change_many(cast.manager, BRAND, [(one.id, 1) for one in made], given, operation=key)
+    many_records.change(cast.manager, BRAND, [(one.id, 1) for one in made], given, operation=key)
     return made, str(key)
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from app.core import db
 from app.core.actor import system
 from app.core.ids import uuid7
-from app.services import records
+from app.services import many_records, records
 from tests.cast import Cast
 from tests.history.test_undo import BRAND, ORDER, lines_of, order_with_lines, stored
 from tests.windows import DESK, PHONE, Windows
@@ -26,7 +26,7 @@ def test_of_500_rows_three_were_touched_since_and_the_page_names_them(cast: Cast
     with db.transaction(system("tests")) as session:
         made = session.execute(MADE).all()
     key = uuid7()
-    records.change_many(cast.manager, BRAND, [(row.id, 1) for row in made], {"note": "Checked"}, operation=key)
+    many_records.change(cast.manager, BRAND, [(row.id, 1) for row in made], {"note": "Checked"}, operation=key)
     for row in made[:3]:
         records.change(cast.admin, BRAND, row.id, {"note": "Mine"}, expected_version=2)
     page = windows.open("manager", f"/undo/{key}")
@@ -79,7 +79,7 @@ def test_a_saved_form_offers_undo_and_what_was_touched_since_leads_to_the_page(c
 def test_the_page_is_sound_for_screen_readers(cast: Cast, windows: Windows, size: object, dark: bool) -> None:
     made = [records.create(cast.manager, BRAND, {"name": f"Axe {uuid7()}"}) for _ in range(3)]
     key = uuid7()
-    records.change_many(cast.manager, BRAND, [(one.id, 1) for one in made], {"note": "Checked"}, operation=key)
+    many_records.change(cast.manager, BRAND, [(one.id, 1) for one in made], {"note": "Checked"}, operation=key)
     records.change(cast.admin, BRAND, made[0].id, {"note": "Mine"}, expected_version=2)
     for path in (f"/undo/{key}", "/brands/history"):
         page = windows.open("manager", path, size=size, dark=dark)

@@ -18,7 +18,7 @@ from app.core.scope import shared
 from app.core.screen import Screen
 from app.models.order import Order, OrderLine
 from app.models.purchase_order import PurchaseOrder
-from app.services import documents, records
+from app.services import documents, many_records, records
 from app.services.records import Line
 from tests.cast import Cast
 from tests.stock.shop import SYSTEM, document, look, product, reason, stock_up, take
@@ -91,7 +91,7 @@ def test_with_a_correction_no_line_slips_in(cast: Cast) -> None:
 def test_of_many_orders_each_answers_for_itself(cast: Cast) -> None:
     found = [order(cast), order(cast, "confirm"), order(cast, "confirm", "fulfil")]
     items = [(one.id, version(one)) for one in found]
-    results = records.change_many(cast.manager, Order, items, {"shipper": "Post"})
+    results = many_records.change(cast.manager, Order, items, {"shipper": "Post"})
     assert [result.ok for result in results] == [True, True, False]
     assert "fulfilled" in results[2].message
 

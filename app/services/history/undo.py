@@ -25,7 +25,7 @@ from app.core.db import transaction
 from app.core.entity import Entity, column_label, columns_of
 from app.core.errors import AppError, Invalid, NotFound
 from app.core.ids import uuid7
-from app.services import operations, records
+from app.services import many_records, operations, records, remains
 from app.services.feed import changes
 from app.services.feed.changes import Change
 from app.services.history import undo_look, undo_plan
@@ -33,7 +33,7 @@ from app.services.history.undo_plan import Plan, Way
 
 State = Literal["back", "partly", "left", "already"]
 
-MOST_AT_ONCE: Final = records.MOST_AT_ONCE
+MOST_AT_ONCE: Final = many_records.MOST
 """Changes that go back in one go; the next ones are asked for with `before`."""
 
 
@@ -245,7 +245,7 @@ def _change(actor: Actor, session: Session, plan: Plan, plans: Iterable[Plan]) -
 
 
 def _restore(actor: Actor, session: Session, plan: Plan, plans: Iterable[Plan]) -> None:
-    records.restore(actor, undo_plan.remains(plan.change))
+    remains.restore(actor, undo_plan.remains_of(plan.change))
 
 
 def _remove(actor: Actor, session: Session, plan: Plan, plans: Iterable[Plan]) -> None:

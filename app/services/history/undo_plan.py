@@ -20,12 +20,13 @@ from app.core.columns import Column
 from app.core.entity import RESERVED, Entity, children_of, column_label, columns_of, label_of, named
 from app.core.errors import Closed, SecretLost
 from app.core.scope import Via
-from app.services import records, sides
+from app.services import remains, sides
 from app.services.feed import changes
 from app.services.feed.changes import Change
 from app.services.history import deeds, names, undo_look
 from app.services.history.deeds import Difference
 from app.services.history.undo_look import Look
+from app.services.remains import Remains
 
 Way = Literal["change", "restore", "remove"]
 
@@ -262,16 +263,16 @@ def _plan_restore(look: Look, plan: Plan) -> Plan:
         gone = "deleted it again" if was.op == "delete" else "moved it"
         return replace(plan, why=f"It was brought back since, and {by} {gone}.", at=was.at)
     try:
-        records.may_come_back(remains(change))
+        remains.may_come_back(remains_of(change))
     except (Closed, SecretLost) as error:
         return replace(plan, why=error.message)
     shown = deeds.differences(look.actor, plan.entity, change, before=True, after=False)
     return replace(plan, differences=tuple(Difference(one.column, None, one.old) for one in shown))
 
 
-def remains(change: Change) -> records.Remains[Any]:
+def remains_of(change: Change) -> Remains[Any]:
     """What a deletion left of its record."""
-    return records.Remains(named(change.entity), change.record_id, change.diff, change.version)
+    return Remains(named(change.entity), change.record_id, change.diff, change.version)
 
 
 _PLANS: Final[Mapping[Way, Callable[[Look, Plan], Plan]]] = {
