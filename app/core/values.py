@@ -193,7 +193,7 @@ def _uuid(column: Column, raw: Any) -> UUID:
 
 def _structure(column: Column, raw: Any) -> Any:
     if isinstance(raw, dict | list):
-        return raw
+        return _as_json_has_it(raw)
     try:
         value = json.loads(raw)
     except (TypeError, ValueError):
@@ -201,6 +201,15 @@ def _structure(column: Column, raw: Any) -> Any:
     if "\\u0000" in json.dumps(value):
         raise ValueError("That contains a character that can't be stored.")
     return value
+
+
+def _as_json_has_it(value: Any) -> Any:
+    """The same with its numbers as reading JSON gives them, so that it equals what is stored."""
+    if isinstance(value, dict):
+        return {name: _as_json_has_it(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_json_has_it(inner) for inner in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _tags(column: Column, raw: Any) -> list[str]:
