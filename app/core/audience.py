@@ -6,8 +6,12 @@ of all locations.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Protocol
 from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.core import access
 from app.core.actor import Actor, Everywhere
@@ -37,3 +41,53 @@ def _sees_what_it_hangs_on(actor: Actor, audience: Collection[UUID], about: str)
     except NotFound:
         return False
     return not isinstance(target.scope, AsRecord) and sees(actor, target, audience)
+
+
+class Said(Protocol):
+    """What the feed says of one change; see `services.feed.changes.Change`."""
+
+    @property
+    def entity(self) -> str: ...
+    @property
+    def record_id(self) -> UUID: ...
+    @property
+    def diff(self) -> Mapping[str, Any]: ...
+
+
+def about(change: Said) -> str | None:
+    """For a remark, a file and the like: the kind of record it hangs on, where the change says so.
+
+    Most updates don't: what it hangs on hasn't changed. `abouts` looks those up.
+    """
+    try:
+        scope = named(change.entity).scope
+    except NotFound:  # an entity of another release
+        return None
+    said = change.diff.get(scope.entity) if isinstance(scope, AsRecord) else None
+    said = said[-1] if isinstance(said, list) else said
+    return said if isinstance(said, str) else None
+
+
+def abouts(session: Session, changes: Iterable[Said]) -> dict[UUID, str]:
+    """Record → the kind of record it hangs on: as one of its changes here says, or as the row says today."""
+    known: dict[UUID, str] = {}
+    silent: dict[type[Entity], set[UUID]] = {}
+    for change in changes:
+        said = about(change)
+        if said is not None:
+            known[change.record_id] = said
+        elif _hangs(change.entity):
+            silent.setdefault(named(change.entity), set()).add(change.record_id)
+    for entity, ids in silent.items():
+        table, missing = entity.__table__, ids - known.keys()
+        if missing and isinstance(entity.scope, AsRecord):
+            rows = session.execute(sa.select(table.c.id, table.c[entity.scope.entity]).where(table.c.id.in_(missing)))
+            known |= {row[0]: row[1] for row in rows}
+    return known
+
+
+def _hangs(entity: str) -> bool:
+    try:
+        return isinstance(named(entity).scope, AsRecord)
+    except NotFound:
+        return False

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from app.core import openness, titles
 from app.core.actor import Actor
-from app.core.audience import sees
+from app.core.audience import about, sees
 from app.core.entity import Entity, children_of, class_named, columns_of, entities, named
 from app.core.errors import NotFound
 from app.core.rows import Row
@@ -95,18 +95,9 @@ def coalesce(changes: Iterable[Change]) -> dict[str, dict[UUID, Touched]]:
             actor_id=change.actor_id,
             source=change.source,
             at=change.at,
-            about=_about(change) or (before.about if before else None),
+            about=about(change) or (before.about if before else None),
         )
     return found
-
-
-def _about(change: Change) -> str | None:
-    try:
-        scope = named(change.entity).scope
-    except NotFound:
-        return None
-    said = change.diff.get(scope.entity) if isinstance(scope, AsRecord) else None
-    return said[-1] if isinstance(said, list) else said
 
 
 @dataclass

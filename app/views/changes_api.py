@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,12 +10,11 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from app.core import access, db
+from app.core import access, audience, db
 from app.core.actor import Actor
 from app.core.audience import sees
 from app.core.entity import named
 from app.core.errors import BadRequest, Invalid, NotFound
-from app.core.scope import AsRecord
 from app.identity import current_actor
 from app.services.feed import changes, retention
 from app.services.feed.changes import Change
@@ -53,7 +52,8 @@ def feed() -> ResponseReturnValue:
                 _NAMES, {"ids": [change.actor_id for change in batch.changes if change.actor_id]}
             )
         }
-    told = [said for change in batch.changes if (said := _said(actor, change, names))]
+        abouts = audience.abouts(session, batch.changes)
+    told = [said for change in batch.changes if (said := _said(actor, change, names, abouts))]
     return jsonify(changes=told, cursor=batch.cursor, more=batch.more)
 
 
@@ -92,8 +92,8 @@ def _what_to_keep(body: Any) -> tuple[int | None, bool]:
     return hours, bool(history)
 
 
-def _said(actor: Actor, change: Change, names: dict[UUID, str]) -> dict[str, Any] | None:
-    op = _op(actor, change)
+def _said(actor: Actor, change: Change, names: Mapping[UUID, str], abouts: Mapping[UUID, str]) -> dict[str, Any] | None:
+    op = _op(actor, change, abouts.get(change.record_id))
     if op is None:
         return None
     by = names.get(change.actor_id, "") if change.actor_id else ""
@@ -107,16 +107,12 @@ def _said(actor: Actor, change: Change, names: dict[UUID, str]) -> dict[str, Any
     }
 
 
-def _op(actor: Actor, change: Change) -> str | None:
+def _op(actor: Actor, change: Change, about: str | None) -> str | None:
     """What the change is for this person: a row that is theirs to see, one that no longer is, or nothing."""
     try:
         entity = named(change.entity)
     except NotFound:
         return None
-    about = None
-    if isinstance(entity.scope, AsRecord):
-        said = change.diff.get(entity.scope.entity)
-        about = said[-1] if isinstance(said, list) else said
     if change.op != "delete" and sees(actor, entity, change.after, about):
         return "put"
     return "drop" if sees(actor, entity, change.before, about) else None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
-import app.models  # noqa: F401  fills the registry
 from app.core import db
 from app.core.entity import named
 from app.core.ids import uuid7
 from app.services import many_records, records
 from app.services.feed import changes
 from tests.cast import Cast
+from tests.screens.conftest import app as app
+from tests.screens.conftest import browsers as browsers
+from tests.web import Browser
 
 BRAND = named("brand")
 
@@ -48,3 +52,14 @@ def test_a_records_changes_come_newest_first_with_the_name_of_who_made_them(cast
     assert {by for _, by in whole} == {name}
     assert since == whole[:2]
     assert newest == whole[:1]
+
+
+def test_who_polls_hears_that_a_remark_was_changed(cast: Cast, browsers: Callable[[str], Browser]) -> None:
+    brand = records.create(cast.manager, BRAND, {"name": f"Discussed {uuid7()}"})
+    given = {"entity": "brand", "record_id": str(brand.id), "body": "Good"}
+    remark = records.create(cast.admin, named("comment"), given)
+    manager = browsers("manager")
+    cursor = manager.get("/api/v1/changes").json["cursor"]
+    records.change(cast.admin, named("comment"), remark.id, {"body": "Better"}, expected_version=1)
+    told = manager.get(f"/api/v1/changes?after={cursor}").json["changes"]
+    assert [(one["entity"], one["id"], one["op"]) for one in told] == [("comment", str(remark.id), "put")]

@@ -7,19 +7,19 @@ operation or a transaction.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from app.core import access, audience, db
 from app.core.actor import Actor, system
 from app.core.entity import Entity, children_of, columns_of, named
 from app.core.errors import BadRequest
-from app.core.scope import AsRecord, Via
+from app.core.scope import Via
+from app.services.feed import days
 from app.services.feed.changes import Change
 from app.services.history import names, walking
 from app.services.history.names import Names
@@ -104,7 +104,7 @@ def of_record(actor: Actor, entity: type[Entity], id: UUID, asked: Asked) -> Pag
         found = (Source(part.entity, part.ids(since, until)) for part in parts)
         return [alone, *(source for source in found if source.ids)]
 
-    walked = walking.back(actor, sources, asked, walking.WALKED_OF_RECORD, walking.STRETCHES_OF_RECORD)
+    walked = walking.back(actor, sources, asked, walking.WALKED_OF_RECORD, days.OF_RECORD)
     return _put_together(actor, walked)
 
 
@@ -151,7 +151,7 @@ def _put_together(actor: Actor, walked: Walked) -> Page:
     read = [change for _, change in found]
     with db.reading(actor) as session:
         known = names.of(session, actor, {(change.entity, change.record_id) for change in read}, read)
-        hangs_on = _what_they_hang_on(session, read)
+        hangs_on = audience.abouts(session, read)
     counts: dict[str, dict[int, int]] = {}
     for row, _ in found:
         # Each stretch counted its own; the number of the page's first change of a deed there tells them apart.
@@ -202,26 +202,6 @@ def sides(actor: Actor, change: Change, about: str | None = None) -> tuple[bool,
     before = change.op != "insert" and audience.sees(actor, entity, change.before, about)
     after = change.op != "delete" and audience.sees(actor, entity, change.after, about)
     return before, after
-
-
-def _what_they_hang_on(session: Session, found: Iterable[Change]) -> dict[UUID, str]:
-    """For remarks, files and the like: the kind of record they hang on, as their first or last change or they say."""
-    known: dict[UUID, str] = {}
-    missing: dict[type[Entity], set[UUID]] = {}
-    for change in found:
-        entity = named(change.entity)
-        if isinstance(entity.scope, AsRecord):
-            said = change.diff.get(entity.scope.entity) if change.op != "update" else None
-            if said:
-                known[change.record_id] = said
-            else:
-                missing.setdefault(entity, set()).add(change.record_id)
-    for entity, ids in missing.items():
-        scope: AsRecord = entity.scope  # type: ignore[assignment]
-        table = entity.__table__
-        rows = session.execute(sa.select(table.c.id, table.c[scope.entity]).where(table.c.id.in_(ids)))
-        known |= {row[0]: row[1] for row in rows}
-    return known
 
 
 def differences(
