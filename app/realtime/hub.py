@@ -22,7 +22,7 @@ from app.core import access, db, grants, listing
 from app.core.actor import Actor
 from app.core.entity import named
 from app.core.errors import AppError, BadRequest, CursorExpired, NotFound
-from app.realtime import presence, pump
+from app.realtime import presence_words, pump
 from app.realtime.async_mode import Mode
 from app.realtime.listener import ENOUGH, FEED, Line, Listener
 from app.realtime.presence import Presence
@@ -83,7 +83,7 @@ class Hub:
 
     def start(self, url: str) -> None:
         """Follow the feed of the database at `url`, which must not go through a transaction pooler."""
-        words = {presence.CHANNEL: self.presence.hear}
+        words = {presence_words.CHANNEL: self.presence.hear}
         self.listener = Listener(url, self.way, turn=self.turn, resume=self.resume, words=words)
         self.listener.start()
         self.presence.start()

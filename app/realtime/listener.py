@@ -162,5 +162,11 @@ class Listener:
             self._turned = time.monotonic()
             if told:
                 self._way.sleep(max(0.0, self._pace.after(self._turned - began, told) - (self._turned - began)))
-            if told < ENOUGH and not opened.heard():
-                self._way.readable(opened.descriptor, SAFETY_POLL)
+            if told < ENOUGH:
+                self._wait(opened)
+
+    def _wait(self, opened: Line) -> None:
+        """Until a change is announced, or for as long as one may stay unannounced; other words are no reason to read."""
+        until = time.monotonic() + SAFETY_POLL
+        while not opened.heard() and not self._stopping and (left := until - time.monotonic()) > 0:
+            self._way.readable(opened.descriptor, left)

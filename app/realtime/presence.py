@@ -6,7 +6,6 @@ is not heard of for a while is gone: a page answers each beat, a process repeats
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -21,12 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import access, db
 from app.core.entity import named
 from app.core.errors import AppError
+from app.realtime import presence_words
 from app.realtime.async_mode import Mode
+from app.realtime.presence_words import Hearsay, Key, Person, Word
 from app.realtime.reader import SYSTEM
 from app.realtime.rooms import House, Watcher
 from app.services.feed.changes import Change
-
-CHANNEL: Final = "backroom_presence"
 
 BEAT: Final = 7.0
 """Seconds between two beats, each answered by every page that is still there."""
@@ -38,7 +37,7 @@ SURE_FOR: Final = 20.0
 """Seconds for which a look at whether the record is the person's to see is good; a change of theirs is seen at once."""
 
 TOLD_EVERY: Final = 0.2
-"""Seconds in which what the other processes are told is gathered."""
+"""Seconds in which what pages and other processes are told is gathered: of a hundred who come at once, each hears once."""
 
 MOST_AT_ONE: Final = 30
 """People told of at one record."""
@@ -46,71 +45,70 @@ MOST_AT_ONE: Final = 30
 MOST_TOLD: Final = 500
 """Records told of in one go."""
 
-log = structlog.get_logger("backroom.live")
+MOST_LETTERS: Final = 80
+"""Of a name."""
 
-Key = tuple[str, UUID]
-"""A record: the name of its entity, and its id."""
+log = structlog.get_logger("backroom.live")
 
 Emit = Callable[..., Any]
 
 
-@dataclass(frozen=True)
-class Person:
-    """Somebody at a record."""
-
-    id: str
-    name: str
-    editing: bool
-
-
 @dataclass
 class Stand:
-    """Where one socket is. heard, sure: when it last answered, and when it was last asked whether it may be there."""
+    """Where one page is.
 
-    sid: str
+    heard, sure   when it last answered, and when it was last asked whether it may be there
+    polling       it has no socket: it says by itself where it is, and hears in return who else is there
+    """
+
+    watcher: Watcher
     key: Key
     editing: bool
     heard: float
     sure: float
-
-
-@dataclass(frozen=True)
-class Word:
-    """What another process said of a record."""
-
-    people: tuple[Person, ...]
-    until: float
+    polling: bool = False
 
 
 @dataclass
 class Presence:
-    """The people at the records of this process' sockets, and those of whom others have told.
+    """The people at the records of this process' pages, and those of whom others have told.
 
-    emit   sends one event to one socket
+    emit               sends one event to one socket
+    every, gone_after  seconds between two beats, and of silence after which somebody is gone
     """
 
     emit: Emit
     house: House
     way: Mode
+    every: float = BEAT
+    gone_after: float = GONE_AFTER
     me: str = field(default_factory=lambda: uuid4().hex[:12])
     _stands: dict[str, Stand] = field(default_factory=dict)
     _at: dict[Key, set[str]] = field(default_factory=dict)
-    _elsewhere: dict[Key, dict[str, Word]] = field(default_factory=dict)
+    _elsewhere: Hearsay = field(init=False)
+    _to_show: set[Key] = field(default_factory=set)
     _to_tell: dict[Key, bool] = field(default_factory=dict)
     _lock: Any = field(default_factory=threading.RLock)
     _stopping: bool = False
 
+    def __post_init__(self) -> None:
+        self._elsewhere = Hearsay(self.gone_after)
+
     # --- what a page says --------------------------------------------------------------------------------------------
 
-    def here(self, watcher: Watcher, entity: str, id: UUID, *, editing: bool) -> list[dict[str, Any]]:
-        """A socket is at a record from now on, and nowhere else; returns who else is there.
+    def here(
+        self, watcher: Watcher, entity: str, id: UUID, *, editing: bool, polling: bool = False
+    ) -> list[dict[str, Any]]:
+        """A page is at a record from now on, and nowhere else; returns who else is there.
 
         Raises `NotFound` when the record is not the person's to see: they are told of nobody, and nobody of them.
         """
         key, now = (entity, id), time.monotonic()
         before = self._stands.get(watcher.sid)
-        sure = before.sure if before is not None and before.key == key else 0.0
-        if now - sure > SURE_FOR:
+        same = before is not None and before.key == key
+        sure = before.sure if before is not None and same else 0.0
+        # Nobody tells a page without a socket that the person's access has changed: it is asked for each time.
+        if polling or now - sure > SURE_FOR:
             try:
                 access.require_seen(watcher.actor, named(entity), id)
             except AppError:
@@ -118,33 +116,32 @@ class Presence:
                 raise
             sure = now
         with self._lock:
-            same = before is not None and before.key == key
             if before is not None and not same:
                 self._remove(before)
-            news = not (same and before is not None and before.editing == editing)
-            self._stands[watcher.sid] = Stand(watcher.sid, key, editing, now, sure)
+            news = before is None or not same or before.editing != editing
+            stand = self._stands[watcher.sid] = Stand(watcher, key, editing, now, sure, polling)
             self._at.setdefault(key, set()).add(watcher.sid)
-            # It may have gone while the database was asked.
-            if self.house.watcher(watcher.sid) is None:
-                self._remove(self._stands[watcher.sid])
+            # Its socket may have closed while the database was asked.
+            if not polling and self.house.watcher(watcher.sid) is None:
+                self._remove(stand)
             if news:
                 self._changed(key, asking=not same)
-            return self._seen_by(watcher, key)
+            return self._others(watcher, self._everyone(key))
 
     def leave(self, sid: str) -> None:
-        """The socket closed, or is at no record any more."""
+        """The page is closed, or at no record any more."""
         with self._lock:
             stand = self._stands.get(sid)
             if stand is not None:
                 self._remove(stand)
 
     def _remove(self, stand: Stand) -> None:
-        self._stands.pop(stand.sid, None)
-        people = self._at.get(stand.key, set())
-        people.discard(stand.sid)
-        if not people:
+        self._stands.pop(stand.watcher.sid, None)
+        pages = self._at.get(stand.key, set())
+        pages.discard(stand.watcher.sid)
+        if not pages:
             self._at.pop(stand.key, None)
-            self._elsewhere.pop(stand.key, None)
+            self._elsewhere.forget(stand.key)
         self._changed(stand.key)
 
     # --- access ------------------------------------------------------------------------------------------------------
@@ -166,50 +163,59 @@ class Presence:
                     self._ask_about(stand)
 
     def _ask_about(self, stand: Stand) -> None:
-        watcher = self.house.watcher(stand.sid)
         try:
-            if watcher is not None:
-                access.require_seen(watcher.actor, named(stand.key[0]), stand.key[1])
-                stand.sure = time.monotonic()
-                return
+            access.require_seen(stand.watcher.actor, named(stand.key[0]), stand.key[1])
+            stand.sure = time.monotonic()
+            return
         except AppError:
-            self.emit("presence", _message(stand.key, []), to=stand.sid)
+            self._show_to(stand, [])
         except SQLAlchemyError as error:
             log.warning("presence_unsure", reason=type(error).__name__)
         finally:
             db.release()
-        self.leave(stand.sid)
+        self.leave(stand.watcher.sid)
 
     # --- who is told of whom -----------------------------------------------------------------------------------------
 
     def _changed(self, key: Key, *, asking: bool = False) -> None:
-        """Tell this process' sockets now and the other processes soon; with `asking`, they answer."""
+        """Tell this process' pages and the other processes soon; with `asking`, those answer."""
+        self._to_show.add(key)
         self._to_tell[key] = asking or self._to_tell.get(key, False)
-        self._tell_here(key)
 
-    def _tell_here(self, key: Key, *, beat: bool = False) -> None:
+    def _show(self) -> None:
+        """Tell each page at a record where somebody came, went or began to type."""
+        with self._lock:
+            keys, self._to_show = self._to_show, set()
+            for key in keys:
+                self._show_all(key)
+
+    def _show_all(self, key: Key, *, beat: bool = False) -> None:
+        everyone = self._everyone(key)
         for sid in list(self._at.get(key, ())):
-            watcher = self.house.watcher(sid)
-            if watcher is not None:
-                self.emit("presence", _message(key, self._seen_by(watcher, key), beat=beat), to=sid)
+            stand = self._stands[sid]
+            self._show_to(stand, self._others(stand.watcher, everyone), beat=beat)
 
-    def _seen_by(self, watcher: Watcher, key: Key) -> list[dict[str, Any]]:
-        people = [*self._mine(key)]
-        for word in self._elsewhere.get(key, {}).values():
-            people += word.people
+    def _show_to(self, stand: Stand, people: list[dict[str, Any]], *, beat: bool = False) -> None:
+        if not stand.polling:
+            said = {"entity": stand.key[0], "id": str(stand.key[1]), "people": people, "beat": beat}
+            self.emit("presence", said, to=stand.watcher.sid)
+
+    def _others(self, watcher: Watcher, everyone: list[Person]) -> list[dict[str, Any]]:
         return [
             {"id": one.id, "name": one.name, "editing": one.editing}
-            for one in _one_each(people)
+            for one in everyone
             if one.id != str(watcher.actor.id)
         ]
 
+    def _everyone(self, key: Key) -> list[Person]:
+        return _one_each([*self._mine(key), *self._elsewhere.people(key)])
+
     def _mine(self, key: Key) -> list[Person]:
-        found = []
-        for sid in self._at.get(key, ()):
-            watcher = self.house.watcher(sid)
-            if watcher is not None and watcher.actor.id is not None:
-                found.append(Person(str(watcher.actor.id), watcher.actor.name[:80], self._stands[sid].editing))
-        return _one_each(found)
+        stands = [self._stands[sid] for sid in self._at.get(key, ())]
+        return _one_each(
+            Person(str(stand.watcher.actor.id), stand.watcher.actor.name[:MOST_LETTERS], stand.editing)
+            for stand in stands
+        )
 
     # --- between processes -------------------------------------------------------------------------------------------
 
@@ -218,26 +224,20 @@ class Presence:
         if payload.startswith(self.me):
             return
         try:
-            process, _, text = payload.partition(" ")
-            said = json.loads(text)
-            key = (str(said["entity"]), UUID(said["id"]))
-            people = tuple(Person(str(id), str(name), bool(editing)) for id, name, editing in said["people"])
-        except (ValueError, TypeError, KeyError, AttributeError):
+            process, words = presence_words.read(payload)
+        except ValueError:
             return
         with self._lock:
-            if key not in self._at:
-                return
-            known = self._elsewhere.setdefault(key, {})
-            before = known.pop(process, None)
-            if people:
-                known[process] = Word(people, time.monotonic() + GONE_AFTER)
-            if said.get("asking"):
-                self._to_tell.setdefault(key, False)
-            if (before.people if before else ()) != people:
-                self._tell_here(key)
+            for word in words:
+                if word.key not in self._at:
+                    continue
+                if word.asking:
+                    self._to_tell.setdefault(word.key, False)
+                if self._elsewhere.learn(process, word):
+                    self._to_show.add(word.key)
 
     def start(self) -> None:
-        """Begin to tell the others, and to forget who is silent."""
+        """Begin to tell pages and the others, and to forget who is silent."""
         self.way.spawn(self._run)
 
     def stop(self) -> None:
@@ -245,13 +245,14 @@ class Presence:
         self._stopping = True
 
     def _run(self) -> None:
-        beat = time.monotonic() + BEAT
+        beat = time.monotonic() + self.every
         while not self._stopping:
             self.way.sleep(TOLD_EVERY)
             try:
                 if time.monotonic() >= beat:
-                    beat = time.monotonic() + BEAT
+                    beat = time.monotonic() + self.every
                     self._beat()
+                self._show()
                 self._publish()
             except Exception as error:  # whatever it was, the next beat sets it right
                 known = isinstance(error, SQLAlchemyError | AppError | OSError)
@@ -264,34 +265,25 @@ class Presence:
         now = time.monotonic()
         with self._lock:
             for stand in list(self._stands.values()):
-                if now - stand.heard > GONE_AFTER:
+                if now - stand.heard > self.gone_after:
                     self._remove(stand)
             for key in list(self._at):
-                known = self._elsewhere.get(key, {})
-                for process in [process for process, word in known.items() if word.until < now]:
-                    del known[process]
+                self._elsewhere.forget_the_silent(key)
+                self._to_show.discard(key)
                 self._to_tell.setdefault(key, False)
-                self._tell_here(key, beat=True)
+                self._show_all(key, beat=True)
 
     def _publish(self) -> None:
         with self._lock:
             keys = list(self._to_tell)[:MOST_TOLD]
-            words = [self._word(key, asking=self._to_tell.pop(key)) for key in keys]
+            words = [Word(key, tuple(self._mine(key)), self._to_tell.pop(key)) for key in keys]
         if words:
             with db.transaction(SYSTEM) as session:
-                session.execute(_NOTIFY, {"channel": CHANNEL, "words": words})
-
-    def _word(self, key: Key, *, asking: bool) -> str:
-        people = [(one.id, one.name, one.editing) for one in self._mine(key)]
-        said = {"entity": key[0], "id": str(key[1]), "people": people, "asking": asking}
-        return f"{self.me} {json.dumps(said)}"
+                told = presence_words.payloads(self.me, words)
+                session.execute(_NOTIFY, {"channel": presence_words.CHANNEL, "words": told})
 
 
 _NOTIFY = sa.text("SELECT pg_notify(:channel, word) FROM unnest(CAST(:words AS text[])) word")
-
-
-def _message(key: Key, people: list[dict[str, Any]], *, beat: bool = False) -> dict[str, Any]:
-    return {"entity": key[0], "id": str(key[1]), "people": people, "beat": beat}
 
 
 def _one_each(people: Iterable[Person]) -> list[Person]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +16,11 @@ import pytest
 
 from app.core.actor import system
 from app.core.entity import named
-from app.realtime import presence
+from app.realtime import async_mode, presence, presence_words
+from app.realtime.listener import SAFETY_POLL, Line, Listener
+from app.realtime.presence import Presence
+from app.realtime.presence_words import Person, Word
+from app.realtime.rooms import House
 from app.services import records
 from tests.cast import Cast
 from tests.databases import Database
@@ -49,6 +55,40 @@ def told(page: Page, id: UUID) -> list[tuple[str, bool]] | None:
     """Who is at the record, as the page was told last."""
     words = [word for word in page.events("presence") if word["id"] == str(id)]
     return [(one["name"], one["editing"]) for one in words[-1]["people"]] if words else None
+
+
+Told = dict[str, list[str]]
+
+
+@contextlib.contextmanager
+def speaking(**times: float) -> Iterator[tuple[Presence, Told]]:
+    """What a process knows of who is where, without its sockets; and of whom it told each page last."""
+    told: Told = {}
+
+    def emit(event: str, said: dict[str, Any], *, to: str) -> None:
+        told[to] = [person["name"] for person in said["people"]]
+
+    made = Presence(emit, House(), async_mode.mode("threading"), **times)
+    made.start()
+    try:
+        yield made, told
+    finally:
+        made.stop()
+
+
+def stand(process: Presence, cast: Cast, id: UUID, name: str) -> str:
+    """Somebody of this name opens the record at this process; gives the page."""
+    person = dataclasses.replace(cast.manager, id=uuid4(), name=name)
+    watcher = process.house.enter(uuid4().hex, person)
+    process.here(watcher, "brand", id, editing=False)
+    return watcher.sid
+
+
+def answer(process: Presence, page: str, id: UUID) -> None:
+    """The page says that it is still there."""
+    watcher = process.house.watcher(page)
+    assert watcher
+    process.here(watcher, "brand", id, editing=False)
 
 
 def test_two_at_a_record_see_each_other_and_who_is_editing(open_page: Open, brand: UUID) -> None:
@@ -152,23 +192,20 @@ def test_a_record_that_moves_out_of_sight_takes_its_readers_along(
     until(lambda: told(clerk, at_north) == [], why="who no longer sees it still sees who is there")
 
 
-def test_a_page_that_answers_no_beat_is_gone_within_thirty_seconds(open_page: Open, brand: UUID) -> None:
-    manager, silent = open_page("manager", "brand"), open_page("north_clerk", "brand")
-    here(silent, brand)
-    here(manager, brand)
-    answered, began = 0, time.monotonic()
+def test_a_page_that_answers_no_beat_is_gone(database: Database, cast: Cast, brand: UUID) -> None:
+    assert presence.GONE_AFTER + presence.BEAT < 30
+    assert presence.GONE_AFTER > 3 * presence.BEAT, "one or two late answers must not end it"
+    with speaking(every=0.3, gone_after=1.2) as (process, told):
+        silent, page = (stand(process, cast, brand, name) for name in ("Silent", "Answers"))
+        until(lambda: told.get(page) == ["Silent"])
+        began = time.monotonic()
 
-    def gone() -> bool:
-        nonlocal answered
-        beats = sum(1 for word in manager.events("presence") if word["beat"])
-        if beats > answered:
-            answered = beats
-            here(manager, brand)
-        return told(manager, brand) == []
+        def gone() -> bool:
+            answer(process, page, brand)
+            return told[page] == [] and told[silent] == ["Answers"]
 
-    until(gone, 31, why="who is silent is still shown after thirty seconds")
-    assert time.monotonic() - began > presence.BEAT, "one late answer must not end it"
-    assert answered >= 2
+        until(gone, 5, why="who is silent is still shown")
+        assert time.monotonic() - began > 0.6, "one late answer must not end it"
 
 
 # --- several processes -----------------------------------------------------------------------------------------------------
@@ -218,8 +255,69 @@ def test_people_at_different_processes_see_each_other_until_one_process_dies(
 def test_what_no_process_would_say_is_passed_over(open_page: Open, brand: UUID, sql: Sql) -> None:
     manager, clerk = open_page("manager", "brand"), open_page("north_clerk", "brand")
     here(manager, brand)
-    for word in ("", "x", "x {}", 'x {"entity": "brand", "id": "no", "people": 5}', "x " + json.dumps([1])):
-        sql.execute("SELECT pg_notify(%s, %s)", [presence.CHANNEL, word])
+    words = ("", "x", "x {}", 'x [["brand", "no", false, 5]]', "x " + json.dumps([1]), "x 1", "x " + "[" * 7_000)
+    for word in (*words, f'x [["brand", "{brand}", false, [["one", "two"]]]]'):
+        sql.execute("SELECT pg_notify(%s, %s)", [presence_words.CHANNEL, word])
     records.create(system("tests"), named("brand"), {"name": f"After the nonsense {uuid4()}"})
     here(clerk, brand)
     until(lambda: told(manager, brand) == [("North clerk", False)], why="nonsense ended presence")
+
+
+def test_a_crowd_with_long_names_keeps_nobody_else_from_being_told_of(
+    database: Database, cast: Cast, brand: UUID, sql: Sql
+) -> None:
+    with making(database, cast.north, cast.south) as factory:
+        quiet = factory.make(named("brand")).id
+    sql.execute(f"LISTEN {presence_words.CHANNEL}")
+    with speaking() as (one, _), speaking() as (other, told):
+        crowded, alone = (stand(other, cast, id, "Onlooker") for id in (brand, quiet))
+        for number in range(presence.MOST_AT_ONE + 5):
+            stand(one, cast, brand, f"{number:02} " + "Щ" * 100)
+        stand(one, cast, quiet, "Alone")
+
+        def heard(page: str) -> list[str]:
+            for word in sql.notifies(timeout=0.05):
+                other.hear(word.payload)
+            return told.get(page, [])
+
+        until(lambda: heard(alone) == ["Alone"], 3, why="a crowd elsewhere kept it from being told")
+        until(lambda: len(heard(crowded)) > presence.MOST_AT_ONE / 2, 3, why="a crowd is told of as nobody")
+
+
+def test_many_records_are_told_in_few_words_that_fit_and_none_is_lost() -> None:
+    crowd = tuple(Person(str(uuid4()), f'"{number}\\ 松本' * 12, number < 2) for number in range(30))
+    words = [Word(("brand", uuid4()), crowd[: number % 31], number % 2 == 0) for number in range(100)]
+    told = presence_words.payloads("me", words)
+    assert max(len(text.encode()) for text in told) < 8_000
+    read = [word for text in told for word in presence_words.read(text)[1]]
+    assert [(word.key, word.asking) for word in read] == [(word.key, word.asking) for word in words]
+    assert all(word.people == whole.people[: len(word.people)] for word, whole in zip(read, words, strict=True))
+    assert all(len(word.people) >= min(len(whole.people), 14) for word, whole in zip(read, words, strict=True))
+    small = [Word(("brand", uuid4()), crowd[:1]) for _ in range(15)]
+    assert len(presence_words.payloads("me", small)) == 1
+
+
+def test_a_word_of_who_is_where_makes_nobody_read_the_feed(database: Database, sql: Sql) -> None:
+    heard: list[str] = []
+    turns: list[float] = []
+
+    def turn(line: Line) -> int:
+        turns.append(time.monotonic())
+        return 0
+
+    way = async_mode.mode("threading")
+    words = {presence_words.CHANNEL: heard.append}
+    listener = Listener(database.owner_url, way, turn=turn, resume=lambda _: None, words=words)
+    listener.start()
+    try:
+        until(lambda: turns)
+        began, before = time.monotonic(), len(turns)
+        for number in range(20):
+            sql.execute("SELECT pg_notify(%s, %s)", [presence_words.CHANNEL, str(number)])
+            until(lambda number=number: str(number) in heard, 0.5, why="it waited for a change to be announced")
+        assert len(turns) - before <= 1 + (time.monotonic() - began) / SAFETY_POLL
+        before = len(turns)
+        sql.execute("INSERT INTO brands (name) VALUES (gen_random_uuid()::text)")
+        until(lambda: len(turns) > before, SAFETY_POLL / 2, why="a change did not wake it")
+    finally:
+        listener.stop()
