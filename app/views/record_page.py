@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from flask import render_template, request, send_file
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from app.core import access, db, entity, openness, rows
 from app.core.actor import Actor
@@ -22,6 +24,8 @@ from app.views import attachments, cells, comments, lines, paths, sections, step
 
 CHILD_ROWS = 10
 """Rows that a child table shows; the rest is one click away."""
+
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,14 @@ def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         if id not in found:
             raise NotFound()
         row = found[id]
-        last = changes.of_record(session, entity_cls.entity, id, after_version=row.version - 1, limit=1)
+        changed_by = _changed_by(session, entity_cls, row)
     writable = entity_cls.screen.writable
     return render_template(
         "entity/record.html",
         entity_cls=entity_cls,
         row=row,
         cursor=cursor,
-        changed_by=last[0][1] if last else "",
+        changed_by=changed_by,
         cells=cells.render_cells(entity_cls, row, visible, full=True),
         groups=sections.of(entity_cls, visible),
         children=_children(actor, entity_cls, id),
@@ -79,6 +83,16 @@ def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         may_delete=writable and row.still is None and access.allowed_on(actor, record, "delete"),
         may_create=writable and access.may(actor, entity_cls, "create"),
     )
+
+
+def _changed_by(session: Session, entity_cls: type[Entity], row: Row) -> str:
+    """Who made the record what it is, as far as the feed shows it to the reader."""
+    # The time on the record is that of the transaction's begin: it may have ended a day later, at midnight.
+    since = row.values["updated_at"]
+    last = changes.of_record(
+        session, entity_cls.entity, row.id, after_version=row.version - 1, limit=1, since=since, until=since + A_DAY
+    )
+    return last[0][1] if last else ""
 
 
 def _children(actor: Actor, entity_cls: type[Entity], id: UUID) -> list[ChildTable]:

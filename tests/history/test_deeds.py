@@ -213,6 +213,9 @@ def test_the_location_in_the_switcher_narrows_a_lists_history(cast: Cast, databa
 
 def test_a_history_of_many_months_is_whole(cast: Cast, owner: sa.Connection) -> None:
     brand = records.create(cast.manager, BRAND, {"name": "Old firm"})
+    owner.execute(
+        sa.text("UPDATE changes SET at = now() - interval '350 days' WHERE record_id = :id"), {"id": brand.id}
+    )
     # Laid down in the order of their times, as they would have been.
     owner.execute(
         sa.text(

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +22,7 @@ from sqlalchemy.orm import Session
 from app.core import db
 from app.core.actor import system
 from app.core.errors import CursorExpired
-from app.services.feed import cursors
+from app.services.feed import cursors, days
 from app.services.feed.cursors import Cursor
 
 CHANNEL = "backroom_changes"
@@ -67,7 +69,7 @@ class Change:
 
     op      insert, update or delete
     before, after   whom it concerned: locations and persons, see `core.scope`
-    diff    insert and delete: the row; update: {column: [old, new]}
+    diff    insert and delete: the row; update: {column: [old, new]}; numbers with a point as `Decimal`
     operation    the id of the write it was part of, where the write carried one
     transaction  the database's own number of the transaction; 0 where nobody asked for it
     """
@@ -119,7 +121,7 @@ WITH now_ AS MATERIALIZED (
 )
 SELECT now_.target::text AS target, now_.generation, now_.good_since, now_.taken, c.*
 FROM now_ LEFT JOIN LATERAL (
-    SELECT seq, at, actor_id, source, entity, record_id, op, version, audience_before, audience_after, diff
+    SELECT seq, at, actor_id, source, entity, record_id, op, version, audience_before, audience_after, diff::text AS diff
     FROM changes
     WHERE at >= '{bound}'::timestamptz
       AND (xid >= pg_snapshot_xmax(CAST(%(snapshot)s AS pg_snapshot))
@@ -183,38 +185,67 @@ def _ask(session: Session, statement: str, facts: Mapping[str, Any]) -> list[Any
 
 
 def of_row(row: Any) -> Change:
-    """The change in a row of the table, as any statement read it."""
+    """The change in a row of the table, as any statement read it; `diff` is the stored text."""
     return Change(
         row.seq, row.at, row.actor_id, row.source, row.entity, row.record_id, row.op, row.version,
-        frozenset(row.audience_before), frozenset(row.audience_after), row.diff,
+        frozenset(row.audience_before), frozenset(row.audience_after), _exactly(row.diff),
         getattr(row, "operation", None), int(getattr(row, "xid", 0)),
     )  # fmt: skip
 
 
-READ = (
+def _exactly(stored: str) -> dict[str, Any]:
+    """A difference with its numbers as they were written: a cost has more digits than a float keeps."""
+    found: dict[str, Any] = json.loads(stored, parse_float=Decimal)
+    return found
+
+
+COLUMNS = (
     "seq, at, actor_id, source, entity, record_id, op, version, audience_before, audience_after, diff, operation, xid"
 )
-"""The columns of the feed that `of_row` reads."""
+"""The columns of the feed that make a `Change`, for a query inside another."""
+
+READ = COLUMNS.replace("diff", "diff::text AS diff")
+"""The same as `of_row` reads them."""
 
 NEWEST = 2**62
 """Behind the `seq` of every change."""
 
 _OF_OPERATION = sa.text(f"SELECT {READ} FROM changes WHERE operation = :operation ORDER BY seq")
 _OF_TRANSACTION = sa.text(f"SELECT {READ} FROM changes WHERE xid = CAST(:transaction AS xid8) ORDER BY seq")
-_OF_RECORD = sa.text(
-    "SELECT c.seq, c.at, c.actor_id, c.source, c.entity, c.record_id, c.op, c.version, c.audience_before, c.audience_after, c.diff,"
-    " c.operation, c.xid, coalesce(p.name, CASE c.source WHEN 'sql' THEN 'The database' ELSE 'Backroom' END) AS by_name"
+_OF_RECORD = (
+    "SELECT c.seq, c.at, c.actor_id, c.source, c.entity, c.record_id, c.op, c.version, c.audience_before, c.audience_after,"
+    " c.diff::text AS diff, c.operation, c.xid,"
+    " coalesce(p.name, CASE c.source WHEN 'sql' THEN 'The database' ELSE 'Backroom' END) AS by_name"
     " FROM changes c LEFT JOIN people p ON p.id = c.actor_id"
-    " WHERE c.entity = :entity AND c.record_id = :id AND c.version > :version ORDER BY c.seq DESC LIMIT :limit"
+    " WHERE c.entity = :entity AND c.record_id = :id AND c.version > :version"
+    " AND c.at >= '{since}' AND c.at < '{until}' ORDER BY c.seq DESC LIMIT :limit"
 )
 
 
 def of_record(
-    session: Session, entity: str, id: UUID, *, after_version: int = 0, limit: int = 100
+    session: Session,
+    entity: str,
+    id: UUID,
+    *,
+    after_version: int = 0,
+    limit: int = 100,
+    since: dt.datetime = days.BEGINNING,
+    until: dt.datetime | None = None,
 ) -> list[tuple[Change, str]]:
-    """A record's changes, newest first, each with the name of who made it; only those the session's role sees."""
-    rows = session.execute(_OF_RECORD, {"entity": entity, "id": id, "version": after_version, "limit": limit})
-    return [(of_row(row), row.by_name) for row in rows]
+    """A record's changes, newest first, each with the name of who made it; only those the session's role sees.
+
+    since, until   the days in which these changes were made, where that is known: it saves looking through others
+    """
+    facts = {"entity": entity, "id": id, "version": after_version}
+    found: list[tuple[Change, str]] = []
+    for begin, end in days.back(since=since, until=until):
+        statement = sa.text(_OF_RECORD.format(since=begin.isoformat(), until=end.isoformat()))
+        rows = session.execute(statement, {**facts, "limit": limit - len(found)})
+        found += [(of_row(row), row.by_name) for row in rows]
+        # A record's versions are numbered without a gap: behind the one that was asked for lies nothing more.
+        if len(found) >= limit or (found and found[-1][0].version <= after_version + 1):
+            break
+    return found
 
 
 def of_operation(session: Session, operation: UUID | str) -> list[Change]:

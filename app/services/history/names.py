@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,14 +15,15 @@ from app.core import access, db, rows, titles
 from app.core.actor import Actor
 from app.core.entity import Entity, class_named, columns_of, named
 from app.core.errors import NotFound
+from app.services.feed import days
 from app.services.feed.changes import Change
 
 Which = tuple[str, UUID]
 """A record: the name of its entity, and its id."""
 
-_LAST_WORDS = sa.text(
-    "SELECT DISTINCT ON (record_id) record_id, diff FROM changes"
-    " WHERE entity = :entity AND record_id = ANY (:ids) AND op = 'delete' ORDER BY record_id, seq DESC"
+_LAST_WORDS = (
+    "SELECT DISTINCT ON (record_id) record_id, diff FROM changes WHERE entity = :entity AND record_id = ANY (:ids)"
+    " AND op = 'delete' AND at >= '{since}' AND at < '{until}' ORDER BY record_id, seq DESC"
 )
 
 
@@ -41,8 +43,12 @@ class Names:
         return (entity, id) in self.present
 
 
-def of(session: Session, actor: Actor, about: Iterable[Which], found: Iterable[Change]) -> Names:
-    """The names of these records and of all that these changes link to, in one question per kind of record."""
+def of(session: Session, actor: Actor, about: Iterable[Which], found: Sequence[Change]) -> Names:
+    """The names of these records and of all that these changes link to, in one question per kind of record.
+
+    about   records that were there when the first of the changes was made; of any time where there are none
+    """
+    since = min((change.at for change in found), default=days.BEGINNING)
     wanted: dict[str, set[UUID]] = {}
     for entity, id in about:
         wanted.setdefault(entity, set()).add(id)
@@ -52,9 +58,9 @@ def of(session: Session, actor: Actor, about: Iterable[Which], found: Iterable[C
     known: dict[Which, str] = {}
     present: set[Which] = set()
     for entity, ids in wanted.items():
-        here = _titles(session, actor, named(entity), ids)
+        here = today(session, actor, named(entity), ids)
         present |= {(entity, id) for id in here}
-        gone = _last_titles(session, actor, named(entity), ids - set(here))
+        gone = _last_titles(session, actor, named(entity), ids - set(here), since)
         known |= {(entity, id): title for id, title in (gone | here).items()}
     return Names(known, frozenset(present))
 
@@ -92,7 +98,8 @@ def target_of(entity: type[Entity], column: str, diff: Mapping[str, Any]) -> str
         return None
 
 
-def _titles(session: Session, actor: Actor, entity: type[Entity], ids: Iterable[UUID]) -> dict[UUID, str]:
+def today(session: Session, actor: Actor, entity: type[Entity], ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What records that are there today are called."""
     public = titles.public(entity)
     if public is not None:
         source = titles.source_of(entity, rows.MAIN)
@@ -104,12 +111,20 @@ def _titles(session: Session, actor: Actor, entity: type[Entity], ids: Iterable[
     return {id: row.title for id, row in rows.by_ids(session, entity, ids, ()).items()}
 
 
-def _last_titles(session: Session, actor: Actor, entity: type[Entity], ids: set[UUID]) -> dict[UUID, str]:
-    """What deleted records were called, out of what the feed kept of them."""
+def _last_titles(
+    session: Session, actor: Actor, entity: type[Entity], ids: set[UUID], since: dt.datetime
+) -> dict[UUID, str]:
+    """What records were called that were deleted since a moment, out of what the feed kept of them."""
     if not ids or not access.may(actor, entity, "see"):
         return {}
-    found = session.execute(_LAST_WORDS, {"entity": entity.entity, "ids": list(ids)})
-    return {row.record_id: written(actor, entity, row.diff) or untitled(entity, row.record_id) for row in found}
+    said: dict[UUID, Mapping[str, Any]] = {}
+    for begin, end in days.back(since=since):
+        statement = sa.text(_LAST_WORDS.format(since=begin.isoformat(), until=end.isoformat()))
+        rows = session.execute(statement, {"entity": entity.entity, "ids": list(ids - said.keys())})
+        said |= {row.record_id: row.diff for row in rows}
+        if said.keys() >= ids:
+            break
+    return {id: written(actor, entity, stored) or untitled(entity, id) for id, stored in said.items()}
 
 
 def written(actor: Actor, entity: type[Entity], stored: Mapping[str, Any]) -> str:

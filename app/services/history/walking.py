@@ -20,8 +20,9 @@ from app.core.actor import Actor
 from app.core.entity import RESERVED, Entity
 from app.core.errors import BadRequest
 from app.core.scope import EVERYONE
-from app.services.feed import changes
-from app.services.feed.changes import NEWEST, READ, Change
+from app.services.feed import changes, days
+from app.services.feed.changes import COLUMNS, NEWEST, READ, Change
+from app.services.feed.days import Stretch
 
 DEEDS: Final = 50
 """Deeds of a page."""
@@ -34,12 +35,9 @@ WALKED_OF_RECORD: Final = 1_000
 SHOWN: Final = 20
 """Changes of one deed that a page tells; of the rest it says how many there are."""
 
-STRETCHES_OF_RECORD: Final = (5, 20, 80, 200)
+END: Final = days.END
 STRETCHES: Final = (1, 3, 10, 40, 120)
-"""Days that are looked through together, newest first; the rest after them at once."""
-
-BEGINNING: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-END: Final = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+"""Days of a list that are looked through together, newest first; the rest after them at once."""
 
 
 @dataclass(frozen=True)
@@ -121,20 +119,20 @@ class Walked:
     looked: bool
 
 
-def back(actor: Actor, sources: Sources, asked: Asked, walked: int, days: Sequence[int]) -> Walked:
+def back(actor: Actor, sources: Sources, asked: Asked, walked: int, widths: Sequence[int]) -> Walked:
     """Stretch after stretch, until a page is full, `walked` changes have been looked through, or there is no more.
 
-    days   how many of them are looked through together, in turn
+    widths   how many days are looked through together, in turn
     """
     found: list[tuple[Any, Change]] = []
     deeds: set[str] = set()
     following, looked = None, False
-    for stretch in _stretches(asked, days):
+    for stretch in _stretches(asked, widths):
         if len(deeds) >= asked.size or walked <= 0:
             following, looked = stretch, len(deeds) < asked.size
             break
         # Lines that were deleted later are known from the pages before; this page must ask for them again.
-        until = END if not found and asked.before else stretch.until
+        until = days.END if not found and asked.before else stretch.until
         reading = sources(stretch.since, until)
         limits = {"size": asked.size - len(deeds), "walked": walked}
         statement, facts = _statement(actor, reading, replace(asked, before=stretch), limits)
@@ -146,29 +144,18 @@ def back(actor: Actor, sources: Sources, asked: Asked, walked: int, days: Sequen
         end = rows[0].reached if rows[0].more else rows[0].walked_to
         if end is not None:
             following, looked = replace(stretch, seq=end), not rows[0].more
+        if end is not None or rows[0].begun:
             break
     return Walked(tuple(found), following, looked)
 
 
-def _stretches(asked: Asked, days: Sequence[int]) -> Iterator[Place]:
+def _stretches(asked: Asked, widths: Sequence[int]) -> Iterator[Place]:
     """Stretches of whole days, newest first, from where the page begins to where the question ends."""
-    tomorrow = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=2)
-    end = asked.since.astimezone(dt.UTC) if asked.since else BEGINNING
-    until = tomorrow
-    if asked.until:
-        last = asked.until.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        until = min(until, last + dt.timedelta(days=1))
     if asked.before:
         yield asked.before
-        until = asked.before.since
-    for width in days:
-        if until <= end:
-            return
-        since = max(until - dt.timedelta(days=width), BEGINNING)
+    end = asked.before.since - dt.timedelta(days=1) if asked.before else asked.until
+    for since, until in days.back(widths, since=asked.since or days.BEGINNING, until=end):
         yield Place(since, until)
-        until = since
-    if until > end:
-        yield Place(BEGINNING, until)
 
 
 def _statement(
@@ -187,9 +174,17 @@ def _statement(
         ends.append(f"SELECT CASE WHEN count(*) >= :walked THEN min(seq) END AS place, count(*) AS n FROM walk{number}")
         kept.append(f"SELECT * FROM walk{number} WHERE {_matches(actor, number, source, asked, facts)}")
     statement = _PAGE.format(
-        walks=",\n".join(walks), ends="\nUNION ALL ".join(ends), kept="\nUNION ALL ".join(kept), columns=READ
+        walks=",\n".join(walks),
+        ends="\nUNION ALL ".join(ends),
+        kept="\nUNION ALL ".join(kept),
+        columns=READ,
+        begun=_BEGUN if sources[0].ids and len(sources[0].ids) == 1 else "false",
     )
     return sa.text(statement), facts
+
+
+# Before a record was made nothing happened to it, nor to what is a part of it.
+_BEGUN = "EXISTS (SELECT 1 FROM walk0 WHERE op = 'insert' AND version = 1)"
 
 
 _PAGE = """
@@ -207,7 +202,7 @@ page AS (
     FROM placed p WHERE p.place <= :size
 )
 SELECT {columns}, deed, members, reached, walked_to, walked, max(seq) OVER () AS stretch,
-       EXISTS (SELECT 1 FROM placed WHERE place > :size) AS more,
+       EXISTS (SELECT 1 FROM placed WHERE place > :size) AS more, {begun} AS begun,
        coalesce(who.name, CASE source WHEN 'sql' THEN 'The database' ELSE 'Backroom' END) AS by_name
 FROM ends
 LEFT JOIN page ON page.nth <= :shown
@@ -221,11 +216,11 @@ def _walk(number: int, source: Source, asked: Asked) -> str:
     which = ""
     if source.ids:
         which = f"AND record_id = :ids{number}" if len(source.ids) == 1 else f"AND record_id = ANY (:ids{number})"
-    stretch = asked.before or Place(BEGINNING, END)
+    stretch = asked.before or Place(days.BEGINNING, days.END)
     since = max(stretch.since, asked.since.astimezone(dt.UTC)) if asked.since else stretch.since
     until = min(stretch.until, asked.until.astimezone(dt.UTC)) if asked.until else stretch.until
     return (
-        f"SELECT {READ} FROM changes WHERE entity = :entity{number} {which} AND seq < :before"
+        f"SELECT {COLUMNS} FROM changes WHERE entity = :entity{number} {which} AND seq < :before"
         f" AND at >= '{since.isoformat()}' AND at < '{until.isoformat()}' ORDER BY seq DESC LIMIT :walked"
     )
 
@@ -263,8 +258,8 @@ def neighbours(
     """When a record was changed last before a moment, and first after it, as far as that is the actor's to know."""
     facts = {"entity": entity.entity, "id": id, "moment": moment, "open": open_columns(actor, entity)}
     with db.reading(actor) as session:
-        before = _nearest(session, facts, _days_before(moment), "at <= :moment", "DESC")
-        after = _nearest(session, facts, _days_after(moment), "at > :moment", "ASC")
+        before = _nearest(session, facts, days.back(until=moment), "at <= :moment", "DESC")
+        after = _nearest(session, facts, days.forth(since=moment), "at > :moment", "ASC")
     return before, after
 
 
@@ -275,28 +270,11 @@ _NEIGHBOUR = (
 
 
 def _nearest(
-    session: Session, facts: dict[str, Any], days: Iterable[tuple[dt.datetime, dt.datetime]], side: str, way: str
+    session: Session, facts: dict[str, Any], stretches: Iterable[Stretch], side: str, way: str
 ) -> dt.datetime | None:
-    for since, until in days:
+    for since, until in stretches:
         statement = _NEIGHBOUR.format(side=side, since=since.isoformat(), until=until.isoformat(), way=way)
         found: dt.datetime | None = session.scalar(sa.text(statement), facts)
         if found is not None:
             return found
     return None
-
-
-def _days_before(moment: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
-    """Stretches of days back from a moment, each longer than the one before."""
-    until = moment.astimezone(dt.UTC) + dt.timedelta(days=1)
-    for width in STRETCHES_OF_RECORD:
-        yield until - dt.timedelta(days=width), until
-        until -= dt.timedelta(days=width)
-    yield BEGINNING, until
-
-
-def _days_after(moment: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
-    since, now = moment.astimezone(dt.UTC), dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
-    for width in (*STRETCHES_OF_RECORD, 100_000):
-        if since < now:
-            yield since, min(since + dt.timedelta(days=width), now)
-        since += dt.timedelta(days=width)
