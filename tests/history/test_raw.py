@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.core import db
 from app.core.entity import named
@@ -63,3 +66,47 @@ def test_who_polls_hears_that_a_remark_was_changed(cast: Cast, browsers: Callabl
     records.change(cast.admin, named("comment"), remark.id, {"body": "Better"}, expected_version=1)
     told = manager.get(f"/api/v1/changes?after={cursor}").json["changes"]
     assert [(one["entity"], one["id"], one["op"]) for one in told] == [("comment", str(remark.id), "put")]
+
+
+def test_a_records_changes_of_many_months_are_whole_and_its_newest_are_found_at_once(
+    cast: Cast, owner: sa.Connection
+) -> None:
+    brand = records.create(cast.manager, BRAND, {"name": "Often changed"})
+    for turn in range(6):
+        brand = records.change(cast.manager, BRAND, brand.id, {"note": f"{turn}"}, expected_version=brand.version)
+    for version, days_ago in enumerate((350, 200, 90, 24, 9, 1), 1):
+        told = {"id": brand.id, "version": version, "days": days_ago}
+        owner.execute(
+            sa.text(
+                "UPDATE changes SET at = now() - make_interval(days => :days) WHERE record_id = :id AND version = :version"
+            ),
+            told,
+        )
+    owner.commit()
+
+    def asked(**narrowed: object) -> tuple[list[int], int]:
+        with db.reading(cast.north_clerk) as session, counted(session) as statements:
+            found = changes.of_record(session, "brand", brand.id, **narrowed)
+        assert all(" AND c.at >= '" in one for one in statements), "without bounds every day of a year is planned for"
+        return [change.version for change, _ in found], len(statements)
+
+    assert asked()[0] == [7, 6, 5, 4, 3, 2, 1]
+    assert asked(after_version=2)[0] == [7, 6, 5, 4, 3]
+    assert asked(limit=4)[0] == [7, 6, 5, 4]
+    assert asked(after_version=5) == ([7, 6], 1)
+    assert asked(limit=1) == ([7], 1)
+    month_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=24)
+    assert asked(after_version=3, limit=1, since=month_ago, until=month_ago + dt.timedelta(days=1)) == ([4], 1)
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """The statements about changes that the session sends within."""
+    sent: list[str] = []
+    note = lambda *told: "FROM changes" in told[2] and sent.append(told[2])  # noqa: E731
+    engine = session.get_bind()
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
