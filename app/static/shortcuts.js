@@ -29,7 +29,9 @@ function run(event, keys, fn) {
   const plain = !keys.includes("$mod") && !keys.includes("Control") && keys !== "Escape";
   if (plain && (event.repeat ? !/^[jk]$|Arrow/.test(keys) : false)) return;
   if (plain && event.target.closest?.(TYPING)) return;
-  if (document.querySelector("dialog:modal") && !event.target.closest?.("dialog.side-panel") && keys !== "$mod+k") return;
+  // In front of the page only what is said there counts; Escape belongs to the dialog itself.
+  const dialog = document.querySelector("dialog:modal");
+  if (dialog && keys !== "$mod+k" && (keys === "Escape" || !event.target.closest?.("dialog.side-panel"))) return;
   // Enter on a link or button is theirs.
   if (keys === "Enter" && event.target.closest?.("a, button, summary")) return;
   if (fn(event) !== false) event.preventDefault();
