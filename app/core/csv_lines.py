@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a text must not begin with: a spreadsheet would work it out (OWASP, CSV injection)."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a text must not begin with: a spreadsheet would work it out (OWASP, CSV injection). The last four are the wide
+forms of the first four, which some take for the same."""
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 MARK = "\ufeff"

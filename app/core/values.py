@@ -101,7 +101,10 @@ def _number(column: Column, raw: Any) -> Decimal:
 
 def _bounded(column: Column, value: Decimal) -> Decimal:
     places = column.places or 0
-    if abs(value) >= Decimal(10) ** 15:
+    # By its exponent, without working anything out: 1e999999999 overflows, and 0e999999999 is a gigabyte written out.
+    if not value:
+        value = Decimal(0)
+    elif value.adjusted() >= 15:
         raise ValueError("That number is too large.")
     if value != round(value, places):
         raise ValueError(f"At most {places} decimal places." if places else "A whole number, please.")

@@ -143,6 +143,26 @@ def test_a_value_of_the_wrong_type_is_refused(entity: type[Entity], make: Make, 
     assert stored(entity, id).version == 1  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("number", ["1e999999999", "-1e1000000", "1e-999999999", "1e99999999999999999999"])
+def test_a_number_beyond_all_measure_is_refused_at_every_door(number: str, make: Make, admin: Browser) -> None:
+    product = named("product")
+    id = make(product)
+    cell = {"column": "price", "value": number, "version": 1}
+    refused(admin.post(f"/products/{id}/cell", json=cell, headers=JSON), 422)
+    refused(admin.post("/products/new", data={"name": "Tea", "price": number}), 422)
+    refused(admin.get(f"/products/?f.0.price.gt={number}", headers=JSON), 400)
+    told = admin.post("/products/bulk", json={"rows": [[str(id), 1]], "change": {"price": number}}).json["results"]
+    assert not told[0]["ok"]
+    assert stored(product, id).version == 1  # type: ignore[union-attr]
+
+
+def test_nothing_with_an_enormous_exponent_is_nothing(make: Make, admin: Browser) -> None:
+    id = make(named("product"))
+    cell = {"column": "price", "value": "0e999999999", "version": 1}
+    assert admin.post(f"/products/{id}/cell", json=cell, headers=JSON).status_code == 200
+    assert str(stored(named("product"), id).price) == "0.00"  # type: ignore[union-attr]
+
+
 @writable
 def test_a_garbage_form_is_refused(entity: type[Entity], make: Make, admin: Browser) -> None:
     id = make(entity)
