@@ -60,6 +60,35 @@ def test_differences_are_netted(cast: Cast, now: Now) -> None:
     assert set(found(cast.manager, BRAND, since, until, others=True)) == {"Kept"}
 
 
+def test_what_others_did_is_told_by_all_that_happened_to_the_record(cast: Cast, now: Now) -> None:
+    old = records.create(cast.manager, BRAND, {"name": "Mine to delete"})
+    since = now()
+    new = records.create(cast.manager, BRAND, {"name": "Mine and edited"})
+    records.change(cast.admin, BRAND, new.id, {"note": "by the admin"}, expected_version=1)
+    records.change(cast.admin, BRAND, old.id, {"note": "by the admin"}, expected_version=1)
+    records.remove(cast.manager, BRAND, old.id, expected_version=2)
+    records.create(cast.manager, BRAND, {"name": "Mine alone"})
+    seen = found(cast.manager, BRAND, since, now(), others=True)
+    assert {title: one.way for title, one in seen.items()} == {
+        "Mine and edited": "created",
+        "Mine to delete": "deleted",
+    }
+    assert set(seen["Mine and edited"].by) == {"Admin", "Manager"}
+
+
+def test_a_page_says_that_not_all_was_looked_at_also_when_nothing_of_it_is_told(
+    cast: Cast, now: Now, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(differences, "MOST", 3)
+    since = now()
+    soap = records.create(cast.manager, PRODUCT, {"sku": f"F{uuid7().hex[-10:]}", "name": "Full", "price": "12"})
+    assert not differences.between(cast.north_clerk, PRODUCT, since, now()).full
+    for version in (1, 2, 3):
+        records.change(cast.manager, PRODUCT, soap.id, {"cost": str(version)}, expected_version=version)
+    page = differences.between(cast.north_clerk, PRODUCT, since, now())
+    assert (page.found, page.next, page.full) == ((), None, True), "costs are closed to a clerk, and hide the rest"
+
+
 def test_what_a_reader_may_not_see_makes_no_difference(cast: Cast, database: Database, now: Now) -> None:
     soap = records.create(
         cast.manager, PRODUCT, {"sku": f"D{uuid7().hex[-10:]}", "name": "Closed", "price": "12", "cost": "4"}

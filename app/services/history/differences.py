@@ -80,18 +80,22 @@ WITH inside AS MATERIALIZED (
     WHERE c.entity = :entity AND c.at > '{since}' AND c.at <= '{until}'
     ORDER BY c.seq DESC LIMIT :most
 )
-SELECT i.record_id, max(i.seq) AS seq, max(i.at) AS at, bool_or(i.op = 'insert') AS made, bool_or(i.op = 'delete') AS gone,
-       array_agg(DISTINCT coalesce(p.name, CASE i.source WHEN 'sql' THEN 'The database' ELSE 'Backroom' END)) AS by,
-       (SELECT count(*) FROM inside) AS looked
-FROM inside i LEFT JOIN people p ON p.id = i.actor_id
-WHERE (i.op <> 'update' OR i.diff ?| CAST(:open AS text[])) {others}
-GROUP BY i.record_id
-HAVING max(i.seq) < :before
-ORDER BY max(i.seq) DESC
-LIMIT :limit
+SELECT n.looked, r.* FROM (SELECT count(*) AS looked FROM inside) n LEFT JOIN (
+    SELECT i.record_id, max(i.seq) AS seq, max(i.at) AS at,
+           bool_or(i.op = 'insert') AS made, bool_or(i.op = 'delete') AS gone,
+           array_agg(DISTINCT coalesce(p.name, CASE i.source WHEN 'sql' THEN 'The database' ELSE 'Backroom' END)) AS by
+    FROM inside i LEFT JOIN people p ON p.id = i.actor_id
+    WHERE i.op <> 'update' OR i.diff ?| CAST(:open AS text[])
+    GROUP BY i.record_id
+    HAVING max(i.seq) < :before {others}
+    ORDER BY max(i.seq) DESC
+    LIMIT :limit
+) r ON true
+ORDER BY r.seq DESC
 """
 
-_OTHERS = "AND i.actor_id IS DISTINCT FROM CAST(:me AS uuid)"
+# Of the whole record: what it came from is told by all that happened to it, whoever did it.
+_BY_OTHERS = "AND bool_or(i.actor_id IS DISTINCT FROM CAST(:me AS uuid))"
 
 
 def between(
@@ -115,16 +119,17 @@ def between(
         past.require_moment(entity, moment)
     facts: dict[str, Any] = {"entity": entity.entity, "most": MOST, "open": walking.open_columns(actor, entity)}
     facts |= {"before": before, "limit": RECORDS + 1, "me": actor.id}
-    statement = _RECORDS.format(since=since.isoformat(), until=until.isoformat(), others=_OTHERS if others else "")
+    statement = _RECORDS.format(since=since.isoformat(), until=until.isoformat(), others=_BY_OTHERS if others else "")
     with db.reading(actor) as session:
-        rows = session.execute(sa.text(statement), facts).all()
+        read = session.execute(sa.text(statement), facts).all()
+    rows = [row for row in read if row.seq is not None]
     ids = [row.record_id for row in rows[:RECORDS]]
     columns = access.visible(actor, entity)
     then = past.by_ids(actor, entity, ids, columns, since) if ids else {}
     now = past.by_ids(actor, entity, ids, columns, until) if ids else {}
     found = (_difference(actor, entity, row, then.get(row.record_id), now.get(row.record_id)) for row in rows[:RECORDS])
     following = rows[RECORDS - 1].seq if len(rows) > RECORDS else None
-    return Page(tuple(one for one in found if one), following, bool(rows) and rows[0].looked >= MOST)
+    return Page(tuple(one for one in found if one), following, read[0].looked >= MOST)
 
 
 def _difference(
@@ -164,6 +169,9 @@ WHERE (i.op <> 'update' OR i.diff ?| o.columns) {others}
 GROUP BY i.entity
 ORDER BY max(i.at) DESC
 """
+
+
+_OTHERS = "AND i.actor_id IS DISTINCT FROM CAST(:me AS uuid)"
 
 
 def overview(actor: Actor, since: dt.datetime, *, others: bool = True) -> list[Touched]:
