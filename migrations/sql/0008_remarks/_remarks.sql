@@ -7,9 +7,10 @@ CREATE FUNCTION backroom.hanging() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLE
 $$;
 
 -- Is a change of what hangs on a record the actor's to see, whose `places` are worked out once per query? A change that
--- doesn't say of which entity the record is asks the row; of a deleted one only its last change tells.
+-- doesn't say of which entity the record is asks the row, as the asking role, which gets no answer about what it doesn't
+-- see today.
 CREATE FUNCTION backroom.sees_hanging(places jsonb, asked text, record uuid, diff jsonb, audience uuid[]) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
     kind text := CASE jsonb_typeof(diff -> 'entity')
         WHEN 'string' THEN diff ->> 'entity' WHEN 'array' THEN diff -> 'entity' ->> -1 END;
@@ -120,6 +121,3 @@ BEGIN
         $query$, asked, moment, place, coalesce(present, '''{}''::jsonb'), kind
     ) USING wanted, open_columns, everything, mine, backroom.actor();
 END $$;
-
-REVOKE EXECUTE ON FUNCTION backroom.sees_hanging(jsonb, text, uuid, jsonb, uuid[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION backroom.sees_hanging(jsonb, text, uuid, jsonb, uuid[]) TO backroom_scoped, backroom_global;
