@@ -7,7 +7,7 @@ import random
 import re
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -102,7 +102,8 @@ class Writer:
         table, column = self.chance.choice(
             [("brands", "name"), ("products", "name"), ("registers", "name"), ("staff", "name")]
         )
-        self.sql.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [f"{table} {self.turn}", self._any(table)])
+        name = f"{table} {self.turn} {uuid4().hex[:8]}"
+        self.sql.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [name, self._any(table)])
 
     def by_service(self) -> None:
         id = self._any("products")
