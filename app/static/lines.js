@@ -17,10 +17,17 @@ export function start(form, changed) {
   }
 }
 
-// A new line at the end, in which one goes on typing unless it comes `quietly`; resolves with its row.
+const standing = (grid) => grid.querySelectorAll("tbody tr:not(.is-removed)").length;
+
+const isOutgrown = (grid) => "tooMany" in grid.dataset;
+
+const isFull = (grid) => isOutgrown(grid) || standing(grid) >= Number(grid.dataset.most);
+
+// A new line at the end, in which one goes on typing unless it comes `quietly`; resolves with its row, or with null where
+// no more fit.
 export async function addLine(grid, changed, { quietly = false } = {}) {
   const template = grid.querySelector("[data-line-template]");
-  if (!template) return null;
+  if (!template || isFull(grid)) return null;
   const row = place(grid, template.innerHTML, "__line__");
   const ready = enhance(row);
   changed();
@@ -63,9 +70,25 @@ function toggle(grid, row, changed) {
   changed();
 }
 
+// How many there are; where no more fit, that is said instead of offering one more.
 export function count(grid) {
   const badge = grid.querySelector("[data-line-count]");
-  if (badge && grid.querySelector("tbody")) badge.textContent = grid.querySelectorAll("tbody tr:not(.is-removed)").length;
+  if (badge && grid.querySelector("tbody") && !isOutgrown(grid)) badge.textContent = standing(grid);
+  const add = grid.querySelector("[data-add-line]");
+  if (!add) return;
+  add.hidden = isFull(grid);
+  grid.querySelector("[data-lines-full]").hidden = isOutgrown(grid) || !isFull(grid);
+}
+
+// Others added or removed so many that one form can't hold them any more, or can again: said as the fresh grid says it.
+export function follow(grid, fresh) {
+  if (!grid.querySelector("tbody") && !isOutgrown(fresh)) return; // a page loaded anew has them
+  grid.toggleAttribute("data-too-many", isOutgrown(fresh));
+  grid.querySelector("[data-line-hint]")?.remove();
+  const hint = fresh.querySelector("[data-line-hint]");
+  if (hint) grid.querySelector(".section-head").append(hint.cloneNode(true));
+  grid.querySelector("[data-line-count]").textContent = fresh.querySelector("[data-line-count]").textContent;
+  count(grid);
 }
 
 // Enter in the last line adds one; elsewhere it goes to the same column of the next. Ctrl+Backspace takes a line away.

@@ -270,7 +270,7 @@ def _follow(actor: Actor, page: RecordForm) -> None:
     names = [box.short_name for box in page.form]
     fields.follow(page.form, fields.filled(page.entity_cls, names, page.row.values, page.row.labels))
     for grid in page.grids:
-        lines.follow(grid, lines.load(actor, lines.bare(grid), page.row.id))
+        lines.follow(grid, lines.reload(actor, grid, page.row.id))
 
 
 def _stale(actor: Actor, page: RecordForm, error: Conflict, id: UUID) -> ResponseReturnValue:
@@ -286,7 +286,7 @@ def _stale(actor: Actor, page: RecordForm, error: Conflict, id: UUID) -> Respons
     theirs = cells.render_cells(page.entity_cls, row, names, full=True)
     fields.rebase(page.form, current, theirs, error.merged)
     for grid in page.grids:
-        lines.rebase(grid, lines.load(actor, lines.bare(grid), id), error.merged)
+        lines.rebase(grid, lines.reload(actor, grid, id), error.merged)
     page.row, page.version, page.conflict, page.operation = row, str(row.version), error, str(uuid7())
     page.shown = _shown(actor, row, page.entity_cls, tuple(names))
     _complete(actor, page)
@@ -303,7 +303,7 @@ def _complete(actor: Actor, page: RecordForm) -> None:
         for line in grid.lines:
             picking.name_picked(actor, line.form)
         if page.row is not None and grid.shown:
-            stored = {line.id: line.shown for line in lines.load(actor, lines.bare(grid), page.row.id).lines}
+            stored = {line.id: line.shown for line in lines.reload(actor, grid, page.row.id).lines}
             for line in grid.lines:
                 line.shown = stored.get(line.id, {})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,10 @@ from wtforms.form import BaseForm
 from app.core import access, db, entity, rows
 from app.core.actor import Actor
 from app.core.entity import Entity
+from app.core.errors import Invalid
 from app.core.rows import Row
 from app.services import records
-from app.views import cells, fields, sections
+from app.views import cells, fields, sections, words
 
 MOST = 300
 """Lines that one form holds; a longer document is worked on in the lines' own list."""
@@ -46,7 +47,10 @@ class GridLine:
 
 @dataclass
 class Grid:
-    """The lines of one kind that belong to a record."""
+    """The lines of one kind that belong to a record.
+
+    too_many  how many there are, where one form can't hold them all
+    """
 
     entity_cls: type[Entity]
     link: str
@@ -64,6 +68,10 @@ class Grid:
     @property
     def title(self) -> str:
         return entity.plural_of(self.entity_cls)
+
+    @property
+    def most(self) -> int:
+        return MOST
 
     @property
     def headings(self) -> list[tuple[str, str, bool]]:
@@ -124,35 +132,39 @@ def link_to(child: type[Entity], parent: type[Entity]) -> str | None:
     )
 
 
-def load(actor: Actor, grid: Grid, parent_id: UUID) -> Grid:
-    """Fill a grid with the stored lines, oldest first."""
+def load(actor: Actor, grid: Grid, parent_id: UUID, *, held: Collection[str] = ()) -> Grid:
+    """Fill a grid with the stored lines, oldest first.
+
+    held  ids of the lines that the person has before them: of a document with too many lines these are still found
+    """
     child = grid.entity_cls
     with db.reading(actor) as session:
-        column = child.__table__.columns[grid.link]
-        ids = list(
-            session.scalars(
-                sa.select(child.__table__.columns["id"]).where(column == parent_id).order_by("id").limit(MOST + 1)
-            )
-        )
+        id, link = child.__table__.columns["id"], child.__table__.columns[grid.link]
+        ids = list(session.scalars(sa.select(id).where(link == parent_id).order_by(id).limit(MOST + 1)))
         if len(ids) > MOST:
-            grid.too_many = (
-                session.scalar(sa.select(sa.func.count()).select_from(child.__table__).where(column == parent_id)) or 0
-            )
-            return grid
+            of_parent = sa.select(sa.func.count()).select_from(child.__table__).where(link == parent_id)
+            grid.too_many = session.scalar(of_parent) or 0
+            among = sa.select(id).where(link == parent_id, id.in_(fields.ids(held))).order_by(id)
+            ids = list(session.scalars(among)) if held else []
         found = rows.by_ids(session, child, ids, grid.columns + grid.shown)
-    for number, id in enumerate(id for id in ids if id in found):
-        row = found[id]
+    for number, line_id in enumerate(each for each in ids if each in found):
+        row = found[line_id]
         form = fields.filled(child, grid.columns, row.values, row.labels, prefix=prefix(grid.name, str(number)))
         shown = cells.render_cells(child, row, grid.shown, full=True)
         grid.lines.append(GridLine(str(number), form, str(row.id), str(row.version), shown=shown, row=row))
     return grid
 
 
+def reload(actor: Actor, grid: Grid, parent_id: UUID) -> Grid:
+    """The same grid as it is stored now, with every line that is still there of those typed in."""
+    return load(actor, bare(grid), parent_id, held={line.id for line in grid.lines if line.id})
+
+
 def read(grid: Grid, data: MultiDict[str, str]) -> Grid:
-    """Fill a grid with what was typed, in the order of the page."""
+    """Fill a grid with what was typed, in the order of the page; how much that may be is said when it is saved."""
     start = f"child.{grid.name}."
     indexes = dict.fromkeys(key[len(start) :].split(".", 1)[0] for key in data if key.startswith(start))
-    for index in [index for index in indexes if fields.number(index) is not None][:MOST]:
+    for index in [index for index in indexes if fields.number(index) is not None]:
         before = prefix(grid.name, index)
         form = fields.read(grid.entity_cls, grid.columns, data, prefix=before)
         grid.lines.append(
@@ -168,15 +180,30 @@ def read(grid: Grid, data: MultiDict[str, str]) -> Grid:
 
 
 def to_save(grids: Sequence[Grid]) -> dict[str, list[records.Line]]:
-    """The lines that the person added, changed or removed, by entity."""
+    """The lines that the person added, changed or removed, by entity.
+
+    Raises `Invalid` where a form holds more lines than it may.
+    """
     children: dict[str, list[records.Line]] = {}
     for grid in grids:
+        _require_room(grid)
         for line in grid.lines:
             wanted = _line(line)
             if wanted is not None:
                 children.setdefault(grid.name, []).append(wanted)
                 line.sent = len(children[grid.name]) - 1
     return children
+
+
+def _require_room(grid: Grid) -> None:
+    # A line that was taken away, and an empty one that nobody touched, are not meant to stay.
+    many = sum(1 for line in grid.lines if not line.removed and (line.id or fields.changes(line.form)))
+    if many > MOST:
+        raise Invalid(
+            {},
+            f"At most {MOST} lines fit in one form, and here are {many}: remove {many - MOST}, save, and add those in the "
+            f"list of {words.inline(entity.plural_of(grid.entity_cls))}.",
+        )
 
 
 def _line(line: GridLine) -> records.Line | None:

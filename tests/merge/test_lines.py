@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from app.core.entity import Entity, named
 from app.core.errors import Conflict, NotFound
 from app.services import records
 from app.services.records import Line
-from app.views import paths
+from app.views import lines, paths
 from tests.cast import Cast
 from tests.screens import forms
 from tests.screens.conftest import Make, stored
@@ -30,8 +31,8 @@ def document(make: Make) -> tuple[UUID, UUID]:
     return id, make(line, order_id=id, quantity=10, unit_price=5)
 
 
-def change(cast: Cast, id: UUID, *lines: Line, version: int = 1) -> records.Saved[Entity]:
-    return records.merge(cast.admin, order, id, {}, expected_version=version, children={"order_line": list(lines)})
+def change(cast: Cast, id: UUID, *given: Line, version: int = 1) -> records.Saved[Entity]:
+    return records.merge(cast.admin, order, id, {}, expected_version=version, children={"order_line": list(given)})
 
 
 def theirs(id: UUID, **given: object) -> None:
@@ -183,3 +184,76 @@ def test_the_same_merge_sent_twice_is_made_once_and_says_the_same(document: tupl
     ]
     assert now(one)[0] == 18
     assert answers[0].notices == answers[1].notices != ()
+
+
+@pytest.fixture
+def three_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "MOST", 3)
+
+
+def new_line(typed: Any, index: int, product: UUID, quantity: str = "1") -> None:
+    start = f"child.order_line.{index}."
+    typed[f"{start}product_id"], typed[f"{start}quantity"], typed[f"{start}unit_price"] = str(product), quantity, "4"
+
+
+@pytest.mark.usefixtures("three_at_most")
+def test_more_lines_than_a_form_holds_are_refused_and_stay_typed(
+    cast: Cast, make: Make, browsers: Callable[[str], Browser]
+) -> None:
+    page, product, name = browsers("admin"), make(named("product")), f"Long {uuid4()}"
+    typed = forms.read(page.get(paths.of_new(order)).text)
+    typed["location_id"], typed["ship_name"] = str(cast.north), name
+    for index in range(4):
+        new_line(typed, index, product, quantity=f"7{index}")
+    refused = page.post(paths.of_new(order), data=typed)
+    assert refused.status_code == 422
+    assert "At most 3 lines fit in one form, and here are 4: remove 1" in refused.text
+    again = forms.read(refused.text)
+    assert [again[f"child.order_line.{index}.quantity"] for index in range(4)] == ["70", "71", "72", "73"]
+    again["child.order_line.3.remove"] = "1"
+    assert page.post(paths.of_new(order), data=again).status_code == 303
+    with db.reading(system()) as session:
+        (made,) = session.query(order).filter_by(ship_name=name).all()
+        assert session.query(line).filter_by(order_id=made.id).count() == 3
+
+
+@pytest.mark.usefixtures("three_at_most")
+def test_lines_above_the_limit_are_not_taken_for_fields_that_closed(
+    document: tuple[UUID, UUID], make: Make, browsers: Callable[[str], Browser]
+) -> None:
+    page, place, product = browsers("admin"), paths.of_form(order, document[0]), make(named("product"))
+    typed = forms.read(page.get(place).text)
+    for index in range(1, 5):
+        new_line(typed, index, product)
+    refused = page.post(place, data=typed)
+    assert refused.status_code == 422
+    assert "At most 3 lines" in refused.text
+    assert "no longer" not in refused.text
+    # One that goes makes room for one that comes, and an empty one takes none.
+    for index in (3, 4):
+        for column in ("product_id", "quantity", "unit_price"):
+            typed.pop(f"child.order_line.{index}.{column}")
+    new_line(typed, 3, product)
+    typed["child.order_line.0.remove"] = "1"
+    assert page.post(place, data=typed).status_code == 303
+
+
+@pytest.mark.usefixtures("three_at_most")
+def test_a_document_that_outgrows_the_form_while_it_is_open_keeps_what_was_typed(
+    document: tuple[UUID, UUID], make: Make, browsers: Callable[[str], Browser]
+) -> None:
+    id, one = document
+    page, place = browsers("admin"), paths.of_form(order, id)
+    typed = forms.read(page.get(place).text)
+    for _ in range(3):
+        make(line, order_id=id)
+    records.change(system("Anna"), order, id, {"ship_name": "theirs"}, expected_version=1)
+    typed["ship_name"], typed["child.order_line.0.quantity"] = "mine", "77"
+    refused = page.post(place, data=typed)
+    assert refused.status_code == 409
+    assert "There are 4 lines" in refused.text
+    assert "Removed by" not in refused.text
+    again = forms.read(refused.text)
+    assert (again["child.order_line.0.id"], again["child.order_line.0.quantity"]) == (str(one), "77")
+    assert page.post(place, data=again).status_code == 303
+    assert now(one)[0] == 77
