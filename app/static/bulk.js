@@ -3,7 +3,7 @@
 import { confirmDialog, openDialog } from "./dialogs.js";
 import { post } from "./csrf.js";
 import { enhance } from "./picker.js";
-import { sentence } from "./side_panel.js";
+import { sentence } from "./sentence.js";
 import { toast } from "./toast.js";
 import { value } from "./cell_value.js";
 import { allows } from "./row_offer.js";

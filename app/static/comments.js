@@ -2,28 +2,20 @@
 
 import { confirmDialog } from "./dialogs.js";
 import { post } from "./csrf.js";
-import { sentence } from "./side_panel.js";
+import { looking } from "./looking.js";
+import { GONE } from "./sending.js";
+import { sentence } from "./sentence.js";
 import { toast } from "./toast.js";
 import { uuid7 } from "./work_ids.js";
 
-const SOON_MS = 200;
-const NOT_OFTENER_THAN_MS = 1000;
+const APART_MS = 1000;
 
 const section = document.querySelector("[data-comments]");
-let timer = null;
-let looked = 0;
-
-function soon() {
-  const wait = Math.max(SOON_MS * Math.random(), looked + NOT_OFTENER_THAN_MS - Date.now());
-  timer ??= setTimeout(look, wait);
-}
+const again = looking(look, { apart: APART_MS });
 
 async function look() {
-  timer = null;
-  looked = Date.now();
   const answer = await fetch(section.dataset.comments, { credentials: "same-origin", headers: { "X-Fragment": "comments" } }).catch(() => null);
-  if (!answer) return soon();
-  if (!answer.ok) return;
+  if (!answer?.ok) return GONE.has(answer?.status) || answer?.status === 401;
   const list = section.querySelector("[data-comment-list]");
   const known = new Set([...list.querySelectorAll("[data-comment]")].map((each) => each.dataset.comment));
   list.innerHTML = await answer.text();
@@ -54,7 +46,7 @@ async function add(form) {
   tell(form, "");
   form.elements.operation.value = uuid7();
   if (form.elements.body.value === typed) form.elements.body.value = "";
-  look();
+  again.now();
 }
 
 async function words(answer) {
@@ -75,7 +67,7 @@ async function remove(form) {
   const answer = await post(form.action, { form: new FormData(form), headers: { "X-Fragment": "delete", Accept: "application/json" } }).catch(() => null);
   if (!answer) return toast("No connection: nothing was deleted.", { kind: "bad" });
   if (!answer.ok) toast(await sentence(answer), { kind: "bad" });
-  look();
+  again.now();
 }
 
 if (section) {
@@ -87,8 +79,8 @@ if (section) {
   section.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form?.requestSubmit();
   });
-  document.addEventListener("live:rows", ({ detail }) => detail.some(concerns) && soon());
-  document.addEventListener("live:stale", ({ detail }) => detail.entity === "comment" && soon());
+  document.addEventListener("live:rows", ({ detail }) => detail.some(concerns) && again.soon());
+  document.addEventListener("live:stale", ({ detail }) => detail.entity === "comment" && again.soon());
   // The page wants to load itself anew: not over a comment that is being written.
   document.addEventListener("live:reload", (event) => {
     if (section.querySelector("textarea")?.value.trim()) event.preventDefault();

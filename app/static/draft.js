@@ -1,47 +1,22 @@
-// Drafts: what somebody typed into a form and has not saved is kept in their browser, for them alone, and offered again.
+// A draft: what somebody typed into a form and has not saved, as it is kept, and put back into a form.
 
 import { addLine } from "./lines.js";
-import * as store from "./draft_store.js";
 import * as values from "./form_values.js";
 
-const RESUME = "draft-resume";
-
-const key = (form) => store.key(new URL(form.action).pathname + new URL(form.action).search);
-
-// Keeps what differs now; forgets the draft when nothing does.
-export function keep(form) {
+// What differs now, or null when nothing does; `rest` is what is only there to be copied.
+export function of(form, rest = "") {
   const fields = values.names(form).filter((name) => !name.startsWith("child.") && values.isChanged(form, name) && !isFile(form, name));
   const lines = [...form.querySelectorAll("[data-lines] tbody tr")].map((row) => line(form, row)).filter(Boolean);
-  if (!fields.length && !lines.length) return forget(form);
-  const draft = { at: Date.now(), version: form.elements.version.value, fields: fields.map((name) => field(form, name)), lines };
-  store.write(key(form), draft);
+  if (!fields.length && !lines.length && !rest) return null;
+  return { at: Date.now(), version: form.elements.version.value, fields: fields.map((name) => field(form, name)), lines, rest };
 }
 
-export function forget(form) {
-  store.remove(key(form));
-}
-
-// The draft of this form, if it is this person's and not too old.
-export const found = (form) => store.read(key(form));
-
-export const count = (draft) => draft.fields.length + draft.lines.length;
-
-// Signing in leads back here: then the typing comes back without being asked for.
-export function resumeLater(form) {
-  keep(form);
-  sessionStorage.setItem(RESUME, key(form));
-}
-
-export function isResumed(form) {
-  const wanted = sessionStorage.getItem(RESUME) === key(form);
-  if (wanted) sessionStorage.removeItem(RESUME);
-  return wanted;
-}
+export const count = ({ fields, lines, rest }) => fields.length + lines.length + (rest ? 1 : 0);
 
 const isFile = (form, name) => values.first(form, name)?.type === "file";
 
 function field(form, name, own = name) {
-  return { name: own, value: values.value(form, name), title: values.title(form, name), was: values.wasOf(form, name)?.value ?? "" };
+  return { name: own, label: values.label(form, name), value: values.value(form, name), title: values.title(form, name), was: values.wasOf(form, name)?.value ?? "" };
 }
 
 function line(form, row) {
@@ -53,31 +28,47 @@ function line(form, row) {
   return { grid: row.closest("[data-lines]").dataset.lines, id: form.elements[`${start}id`]?.value ?? "", version: form.elements[`${start}version`]?.value ?? "", remove, fields };
 }
 
-// Puts a draft back; what it was based on comes along, so that saving it merges with what was saved since.
+// Puts a draft back; what it was based on comes along, so that saving it merges with what was saved since. Resolves with
+// what found no place in the form any more, or had to make room, as text.
 export async function restore(form, draft) {
   if (draft.version) form.elements.version.value = draft.version;
-  for (const each of draft.fields) settle(form, each.name, each);
-  for (const each of draft.lines) await restoreLine(form, each);
+  const homeless = draft.fields.flatMap((each) => settle(form, each.name, each));
+  for (const each of draft.lines) homeless.push(...(await restoreLine(form, each)));
+  return [draft.rest, ...homeless.map(spoken)].filter(Boolean).join("\n");
 }
 
-function settle(form, name, { value, title, was }) {
+const spoken = ({ label, name, title, value }) => `${label ?? name}: ${title || [value].flat().join(", ")}`;
+
+// Each returns the fields that have no place in the form now.
+function settle(form, name, kept) {
   const before = values.wasOf(form, name);
-  if (!before) return;
-  before.value = was;
-  values.put(form, name, value, title);
+  if (!before || !form.elements[name]) return [kept];
+  const isOther = values.isChanged(form, name) && String(values.value(form, name)) !== String(kept.value);
+  const typedNow = isOther ? [field(form, name)] : [];
+  before.value = kept.was;
+  values.put(form, name, kept.value, kept.title);
+  return typedNow;
 }
 
 async function restoreLine(form, kept) {
+  const typed = kept.fields.filter((each) => each.changed);
   const grid = form.querySelector(`[data-lines="${CSS.escape(kept.grid)}"]`);
-  if (!grid) return;
-  const held = [...grid.querySelectorAll("tbody tr")].find((row) => kept.id && row.querySelector('input[name$=".id"]').value === kept.id);
-  const row = held ?? (kept.remove ? null : await addLine(grid, () => undefined, { quietly: true }));
-  if (!row) return;
+  if (!grid) return typed;
+  const stored = [...grid.querySelectorAll("tbody tr")].find((row) => kept.id && row.querySelector('input[name$=".id"]').value === kept.id);
+  if (!stored && kept.remove) return [];
+  const row = stored ?? (await addLine(grid, () => undefined, { quietly: true }));
+  if (!row) return typed;
   const start = `child.${kept.grid}.${row.dataset.line}.`;
-  if (held) form.elements[`${start}version`].value = kept.version;
-  for (const each of kept.fields) {
-    if (!held) values.put(form, start + each.name, each.value, each.title);
-    else if (each.changed) settle(form, start + each.name, each);
-  }
-  if (kept.remove) row.querySelector("[data-remove-line]")?.click();
+  if (!stored) return kept.fields.flatMap((each) => place(form, start + each.name, each));
+  form.elements[`${start}version`].value = kept.version;
+  const homeless = typed.flatMap((each) => settle(form, start + each.name, each));
+  if (kept.remove && !row.classList.contains("is-removed")) row.querySelector("[data-remove-line]")?.click();
+  return homeless;
+}
+
+// Into a new line, which knows no value from before.
+function place(form, name, kept) {
+  if (!form.elements[name]) return kept.changed ? [kept] : [];
+  values.put(form, name, kept.value, kept.title);
+  return [];
 }

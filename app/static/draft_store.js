@@ -1,4 +1,7 @@
-// Where drafts are kept: in this browser, under the person's id, for three days, and not after signing out.
+// Where drafts are kept: in this browser, under the person's id, for three days, and not after signing out. Every open
+// form writes to a place of its own, so that two windows on one record keep what is typed into either.
+
+import { uuid7 } from "./work_ids.js";
 
 const KEPT_MS = 3 * 24 * 3600 * 1000;
 const BEGIN = "draft:";
@@ -7,7 +10,9 @@ let closed = false;
 const person = () => document.body.dataset.person ?? "";
 
 // Nobody but the person signed in can ask for it: their id is in it.
-export const key = (place) => `${BEGIN}${person()}:${place}`;
+const key = (place) => `${BEGIN}${person()}:${place}`;
+
+export const newName = (place) => `${key(place)}#${uuid7()}`;
 
 export function write(name, draft) {
   if (closed || !person()) return;
@@ -18,9 +23,13 @@ export function write(name, draft) {
   }
 }
 
-export function read(name) {
-  for (const each of Object.keys(localStorage)) if (each.startsWith(BEGIN) && !isFresh(parsed(each))) localStorage.removeItem(each);
-  return person() ? parsed(name) : null;
+// The drafts of this form that nobody has open any more, the latest first: [{ name, at, … }].
+export async function left(place) {
+  if (!person()) return [];
+  for (const name of names()) if (!isFresh(parsed(name))) remove(name);
+  const open = await openOnes();
+  const own = names().filter((name) => (name === key(place) || name.startsWith(`${key(place)}#`)) && !open.has(name));
+  return own.map((name) => ({ ...parsed(name), name })).sort((one, other) => other.at - one.at);
 }
 
 export function remove(name) {
@@ -30,8 +39,26 @@ export function remove(name) {
 // Signing out on purpose leaves nothing of one's typing in the browser.
 export function forgetAll() {
   closed = true;
-  for (const name of Object.keys(localStorage)) if (name.startsWith(key(""))) localStorage.removeItem(name);
+  for (const name of names()) if (name.startsWith(key(""))) remove(name);
 }
+
+// While its form is open a draft is offered nowhere else; returns what lets go of it. The browser lets go of it as well,
+// however the window ends. Without a secure connection there are no locks: then the drafts of open forms are offered too.
+export function hold(name) {
+  let release = () => undefined;
+  const held = new Promise((resolve) => {
+    release = resolve;
+  });
+  navigator.locks?.request(name, () => held);
+  return release;
+}
+
+async function openOnes() {
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  return new Set(held.map((lock) => lock.name));
+}
+
+const names = () => Object.keys(localStorage).filter((name) => name.startsWith(BEGIN));
 
 const isFresh = (draft) => draft && Date.now() - draft.at < KEPT_MS;
 

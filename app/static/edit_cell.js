@@ -3,7 +3,7 @@
 import { patchCell } from "./live_cells.js";
 import { post } from "./csrf.js";
 import { enhance } from "./picker.js";
-import { sentence } from "./side_panel.js";
+import { sentence } from "./sentence.js";
 import { show as showMoments } from "./moments.js";
 import { toast } from "./toast.js";
 import { value } from "./cell_value.js";

@@ -1,7 +1,7 @@
 // Filters: pick a field, say how to compare, and the list's address gets one part more.
 
 import { enhance } from "./picker.js";
-import { sentence } from "./side_panel.js";
+import { sentence } from "./sentence.js";
 import { toast } from "./toast.js";
 
 let page = null;

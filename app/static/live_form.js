@@ -2,51 +2,47 @@
 // and a record that goes away is said at once, with the typing kept to copy.
 
 import { saidBy } from "./live_cells.js";
+import { concerns, partsOf } from "./live_parts.js";
+import { looking } from "./looking.js";
 import { news, toCopy } from "./form_news.js";
+import { GONE } from "./sending.js";
 import * as lines from "./lines.js";
 import * as values from "./form_values.js";
 
-const SOON_MS = 300;
-const NOT_OFTENER_THAN_MS = 2500;
+const APART_MS = 2500;
+const CLOSED = 409;
 
 // followRecord(form, { refresh(), gone(answer), signedOut() }) → { look(), stop() }
 export function followRecord(form, { refresh, gone, signedOut }) {
   const [entity, id] = (form.dataset.liveRecord ?? "").split(":");
   if (!id) return { look: () => undefined, stop: () => undefined };
   let version = Number(form.dataset.version);
-  let timer = null;
-  let looked = 0;
   let said = "Changed by a colleague";
+  const again = looking(look, { apart: APART_MS });
 
   function heard({ detail }) {
     for (const message of detail) {
-      if (message.entity === entity && message.id === id && isNews(message)) soon(message);
-      else if (message.entity !== entity && form.querySelector(`[data-lines="${CSS.escape(message.entity)}"]`)) soon(message);
+      const isNews = message.entity === entity && message.id === id ? isNewer(message) : concerns(form, id, message);
+      if (!isNews) continue;
+      said = message.by || message.at ? saidBy(message) : "Changed by a colleague";
+      again.soon();
     }
   }
 
-  function isNews({ v, op }) {
+  function isNewer({ v, op }) {
     if (v <= version && op !== "drop") return false;
     version = Math.max(v, version);
     return true;
   }
 
-  function soon(message) {
-    if (message) said = message.by || message.at ? saidBy(message) : "Changed by a colleague";
-    const wait = Math.max(SOON_MS * Math.random(), looked + NOT_OFTENER_THAN_MS - Date.now());
-    timer ??= setTimeout(look, wait);
-  }
-
   async function look() {
-    timer = null;
-    looked = Date.now();
     const url = new URL(form.action);
     url.searchParams.set("version", form.elements.version.value);
     const answer = await fetch(url, { headers: { "X-Fragment": "form", "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
     if (!form.isConnected) return;
-    if (!answer) return soon();
-    if (answer.status === 401) return signedOut();
-    if (!answer.ok) return gone(answer);
+    if (answer?.status === 401) return signedOut();
+    if (GONE.has(answer?.status) || answer?.status === CLOSED) return gone(answer);
+    if (!answer?.ok) return false; // busy, or starting again: the record is still there
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("form");
     if (!fresh) return;
     take(form, fresh, said);
@@ -54,14 +50,14 @@ export function followRecord(form, { refresh, gone, signedOut }) {
   }
 
   const heardStale = ({ detail }) => {
-    if (detail.entity === entity || form.querySelector(`[data-lines="${CSS.escape(detail.entity)}"]`)) soon();
+    if (detail.entity === entity || partsOf(form, detail.entity).length) again.soon();
   };
   document.addEventListener("live:rows", heard);
   document.addEventListener("live:stale", heardStale);
   return {
-    look,
+    look: again.now,
     stop() {
-      clearTimeout(timer);
+      again.stop();
       document.removeEventListener("live:rows", heard);
       document.removeEventListener("live:stale", heardStale);
     },
@@ -87,7 +83,7 @@ function take(form, fresh, said) {
 function follow(form, fresh, name, freshName, said) {
   const was = values.wasOf(form, name);
   const now = values.wasOf(fresh, freshName).value;
-  if (!was || was.value === now || form.dataset[`asked${name}`] === now) return false;
+  if (!was || was.value === now) return false;
   const theirs = stored(fresh, freshName, now);
   const control = values.first(form, name);
   const isTouched = values.isChanged(form, name) || control === document.activeElement || control?.tomselect?.isFocused;
@@ -172,6 +168,9 @@ const idOf = (row) => row.querySelector('input[name$=".id"]')?.value ?? "";
 const rowsOf = (grid) => [...grid.querySelectorAll("tbody tr[data-line]")];
 
 function followLines(form, fresh, grid, theirs, said) {
+  lines.follow(grid, theirs);
+  // With more lines than a form holds, the fresh one shows none: those here are still stored, or their save will say.
+  if (![grid, theirs].every((each) => each.querySelector("tbody"))) return;
   const own = new Map(rowsOf(grid).filter(idOf).map((row) => [idOf(row), row]));
   for (const row of rowsOf(theirs)) {
     if (own.has(idOf(row))) followLine(form, fresh, grid, own.get(idOf(row)), row, said);

@@ -1,9 +1,12 @@
 // One record's page shows the new values as they come; a form follows by itself.
 
 import { glow, patchCell, saidBy } from "./live_cells.js";
+import { concerns, entityOf, partsOf } from "./live_parts.js";
+import { looking } from "./looking.js";
+import { GONE } from "./sending.js";
 
-const SOON_MS = 300;
-const NOT_OFTENER_THAN_MS = 3000;
+const APART_MS = 3000;
+const WENT_AWAY = "This record was deleted, or is no longer yours to see.";
 
 export class LiveRecord {
   constructor(element) {
@@ -12,50 +15,43 @@ export class LiveRecord {
     this.version = Number(element.dataset.version);
     this.cursor = element.dataset.cursor;
     this.isForm = element.matches("form") || element.querySelector("form[data-guard], form[data-record-form]") !== null;
-    this.looking = null;
-    this.looked = 0;
+    this.again = looking(() => this.look(), { apart: APART_MS });
   }
 
   // Its own entity, and those of the grids below it.
   get entities() {
-    const parts = [...this.element.querySelectorAll("table[data-live-part]")].map((table) => table.dataset.liveEntity);
     const talk = this.element.querySelector("[data-comments]") ? ["comment"] : []; // comments.js looks after them
-    return [this.entity, ...parts, ...[...this.element.querySelectorAll("[data-lines]")].map((grid) => grid.dataset.lines), ...talk];
+    return [this.entity, ...partsOf(this.element).map(entityOf), ...talk];
   }
 
   take(messages) {
     if (this.isForm) return; // it follows by itself: see live_form.js
     for (const message of messages) {
-      if (message.entity === "comment" && this.entity !== "comment") continue;
-      if (message.entity !== this.entity) this.lookAgain();
-      else if (message.id !== this.id) continue;
-      else if (message.op === "drop" && message.v >= this.version) this.tell("This record was deleted, or is no longer yours to see.", null);
+      if (message.entity !== this.entity || message.id !== this.id) this.takePart(message);
+      else if (message.op === "drop" && message.v >= this.version) this.tell(WENT_AWAY);
       else if (message.op === "put" && message.v > this.version) this.put(message);
     }
   }
 
+  takePart(message) {
+    if (concerns(this.element, this.id, message)) this.lookAgain();
+  }
+
   put(message) {
     this.version = message.v;
-    this.soon(message);
+    this.message = message;
+    this.again.soon({ atOnce: true });
   }
 
   lookAgain() {
-    if (!this.isForm) this.soon();
-  }
-
-  soon(message) {
-    this.message = message ?? this.message;
-    const wait = Math.max(SOON_MS * Math.random(), this.looked + NOT_OFTENER_THAN_MS - Date.now());
-    this.looking ??= setTimeout(() => this.look(), this.message ? SOON_MS * Math.random() : wait);
+    if (!this.isForm) this.again.soon();
   }
 
   // The page shows values at full length, which the feed doesn't carry: read them from the server.
   async look() {
-    this.looked = Date.now();
     const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
-    this.looking = null;
-    if (!answer) return this.soon();
-    if (!answer.ok) return this.tell("This record was deleted, or is no longer yours to see.", null);
+    if (GONE.has(answer?.status)) return this.tell(WENT_AWAY);
+    if (!answer?.ok) return false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-live-record]");
     if (!fresh) return location.reload();
@@ -88,19 +84,12 @@ export class LiveRecord {
     });
   }
 
-  tell(sentence, offer) {
+  tell(sentence) {
     const note = document.getElementById("live-banner") ?? document.createElement("div");
     note.id = "live-banner";
     note.className = "field-news";
     note.setAttribute("role", "status");
     note.replaceChildren(sentence);
-    if (offer) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = offer;
-      button.addEventListener("click", () => location.reload());
-      note.append(" ", button);
-    }
     if (!note.isConnected) this.element.before(note);
   }
 }

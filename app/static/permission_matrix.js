@@ -1,7 +1,7 @@
 // The permission matrix: counts what was ticked, and saves all of it at once.
 
 import { post } from "./csrf.js";
-import { sentence } from "./side_panel.js";
+import { sentence } from "./sentence.js";
 import { toast } from "./toast.js";
 import { register } from "./shortcuts.js";
 

@@ -3,7 +3,7 @@
 import { confirmDialog } from "./dialogs.js";
 import { post } from "./csrf.js";
 import { register } from "./shortcuts.js";
-import { sentence } from "./side_panel.js";
+import { sentence } from "./sentence.js";
 import { saidBefore, sayNext, toast } from "./toast.js";
 
 document.addEventListener("submit", async (event) => {

@@ -5,6 +5,9 @@ const FIRST_WAIT_MS = 700;
 const LONGEST_WAIT_MS = 10_000;
 const LATER = new Set([502, 503, 504]);
 
+// Answers that are for good: the record is not there, or not this person's. Any other that isn't one may be better later.
+export const GONE = new Set([403, 404, 405, 410]);
+
 // send(url, body, { waiting(), signal }) → the answer, or null when `signal` ended it
 export async function send(url, body, { waiting = () => undefined, signal } = {}) {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.7, LONGEST_WAIT_MS)) {

@@ -2,6 +2,7 @@
 
 import { openDialog } from "./dialogs.js";
 import { icon } from "./icons.js";
+import { sentence } from "./sentence.js";
 import { toast } from "./toast.js";
 
 // Opens the form at `url`; resolves with { id, title, url, message } when it was saved, or null.
@@ -35,12 +36,6 @@ export async function openRecord(url, { first = "" } = {}) {
   form.stop();
   dialog.remove();
   return saved;
-}
-
-export async function sentence(answer) {
-  const type = answer.headers.get("Content-Type") ?? "";
-  if (type.includes("json")) return (await answer.json().catch(() => ({}))).message ?? "That did not work.";
-  return { 403: "You are not allowed to do that.", 404: "This record is no longer there.", 413: "That is too large." }[answer.status] ?? "That did not work. Try again.";
 }
 
 function prefill(body, text) {

@@ -2,7 +2,8 @@
 
 import { confirmDialog } from "./dialogs.js";
 import { post } from "./csrf.js";
-import { openRecord, sentence } from "./side_panel.js";
+import { openRecord } from "./side_panel.js";
+import { sentence } from "./sentence.js";
 import { sayNext, toast } from "./toast.js";
 
 document.addEventListener("submit", (event) => {
