@@ -30,7 +30,6 @@ class Column:
     guarded     hidden and unchangeable unless a role's field permission opens it
     secret      never shown, exported, logged, captured in the feed, filtered or sorted by
     target      for a link: the name of the class it points to
-    counter     a concurrent change adds up instead of conflicting
     places      decimal places of a number
     words       stored as programs say it (`unit_cost`) and read as people do (“Unit cost”); what reads otherwise is named
     slug        what is typed is stored as programs say it, however people write it
@@ -47,7 +46,6 @@ class Column:
     secret: bool = False
     choices: tuple[Choice, ...] = ()
     target: str | None = None
-    counter: bool = False
     longest: int | None = None
     places: int | None = None
     least: float | None = None
@@ -142,7 +140,7 @@ def cost(*, required: bool = False, default: Any = None, **facts: Any) -> Mapped
 def quantity(
     *, required: bool = False, default: Any = None, least: float | None = 0, **facts: Any
 ) -> MappedColumn[Any]:
-    """A quantity, numeric(14,3), shown without trailing zeros. `counter` merges concurrent changes by adding."""
+    """A quantity, numeric(14,3), shown without trailing zeros."""
     return _column("quantity", sa.Numeric(14, 3), required=required, default=default, places=3, least=least, **facts)
 
 

@@ -16,6 +16,13 @@ from app.core.columns import Column
 
 Side = Literal["mine", "theirs", "same", "both", "conflict"]
 
+Meant = Literal["edit", "set"]
+"""What somebody does to a field: they edit the value they see, or they set many records to one value.
+
+Who sets did not start from what stood in this record, so nothing is a difference to that: fifteen means fifteen, these
+words mean these and no others. It is written where nobody changed the field since; where somebody did, it is asked.
+"""
+
 
 class _Unknown:
     """A base that nobody knows any more: its history is gone, or not the person's to see."""
@@ -56,21 +63,21 @@ class Rule:
     sentence: str = ""
 
 
-def decide(column: Column, base: Any, mine: Any, theirs: Any) -> Verdict:
+def decide(column: Column, base: Any, mine: Any, theirs: Any, *, meant: Meant = "edit") -> Verdict:
     """Which value one field gets.
 
-    base    what the person started from, or `UNKNOWN`
+    base    what stood there at the version that the person saw, or `UNKNOWN`
     mine    what they want, as `values.parse` gives it
     theirs  what is stored now
     """
-    if column.counter and base is not UNKNOWN and not same(base, mine) and not same(base, theirs):
-        return _intent(column, base, mine, theirs)  # two times the same +5 is +10
     if same(mine, theirs):
         return Verdict("same", theirs)
     if base is UNKNOWN:
         return CONFLICT
     if same(base, theirs):
         return Verdict("mine", mine)
+    if meant == "set":
+        return CONFLICT
     if same(base, mine):
         return Verdict("theirs", theirs)
     return RULES[column.kind].join(column, base, mine, theirs)
@@ -194,5 +201,5 @@ RULES: dict[str, Rule] = {
     "secret": WHOLE,
     "id": WHOLE,
 }
-"""Kind of column → what happens when both sides changed it, each in another way. A column declared as a `counter` adds
-up whatever its kind; a price does not: two people who set a price meant that price."""
+"""Kind of column → what happens when both sides changed it, each in another way. A quantity adds up; a price does not:
+two people who set a price meant that price."""

@@ -57,7 +57,7 @@ class LoyaltyAccount(Entity):
 
     client_id: Mapped[UUID] = link("Client", required=True)
     program_id: Mapped[UUID] = link("LoyaltyProgram", required=True)
-    points: Mapped[int] = whole(default=0, by_machine=True, counter=True)
+    points: Mapped[int] = whole(default=0, by_machine=True)
 
 
 class LoyaltyEntry(Entity):

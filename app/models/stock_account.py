@@ -92,8 +92,8 @@ class StockLevel(Entity):
     kind: Mapped[str] = choice(*KINDS, required=True, by_machine=True, label="Where")
     location_id: Mapped[UUID] = link("Location", required=True, index=False, by_machine=True)
     product_id: Mapped[UUID] = link("Product", required=True, by_machine=True)
-    on_hand: Mapped[Decimal] = quantity(default=0, least=None, by_machine=True, counter=True)
-    reserved: Mapped[Decimal] = quantity(default=0, by_machine=True, counter=True)
+    on_hand: Mapped[Decimal] = quantity(default=0, least=None, by_machine=True)
+    reserved: Mapped[Decimal] = quantity(default=0, by_machine=True)
     available: Mapped[Decimal] = generated("on_hand - reserved", quantity(least=None))
     value: Mapped[Decimal] = money(default=0, least=None, guarded=True, by_machine=True)
     unit_cost: Mapped[Decimal] = cost(

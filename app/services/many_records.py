@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.entity import Entity
 from app.core.errors import AppError, Conflict, Invalid
-from app.services import records, sides
+from app.services import operations, records, sides
 
 MOST: Final = 1_000
 """Rows that one bulk edit may hold."""
@@ -36,38 +36,62 @@ def change(
     *,
     operation: UUID | None = None,
 ) -> list[Result]:
-    """Make the same change on many records, each for itself: one result per row, in the given order."""
+    """Set the same values on many records, each for itself: one result per row, in the given order.
 
-    def one(id: UUID | str, version: int) -> tuple[int, str]:
-        with transaction(actor, operation=operation):
-            saved = records.merge(actor, entity, id, given, expected_version=version)
-            return saved.record.version, sides.sentence(saved.notices)
+    operation   id of the whole: sent again, what was done is not done twice and has the result of the first time, what
+                was refused is tried anew. The feed tells all rows under it
 
-    return _each(items, one)
+    Raises `OperationReused` when the id was used for something else, or by someone else.
+    """
+
+    def one(id: UUID | str, version: int) -> _Done:
+        saved = records.merge(actor, entity, id, given, expected_version=version, meant="set")
+        return _Done(sides.sentence(saved.notices), saved.record.version)
+
+    return _each(actor, items, one, operation, ("change many", entity.entity, dict(given)))
 
 
 def remove(
     actor: Actor, entity: type[Entity], items: Sequence[tuple[UUID | str, int]], *, operation: UUID | None = None
 ) -> list[Result]:
-    """Delete many records, each for itself: one result per row, in the given order."""
+    """Delete many records, each for itself: one result per row, in the given order; `operation` as in `change`."""
 
-    def one(id: UUID | str, version: int) -> tuple[None, str]:
-        records.remove(actor, entity, id, expected_version=version, operation=operation)
-        return None, ""
+    def one(id: UUID | str, version: int) -> _Done:
+        records.remove(actor, entity, id, expected_version=version)
+        return _Done()
 
-    return _each(items, one)
+    return _each(actor, items, one, operation, ("remove many", entity.entity))
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What is kept of a row that was done, to be told again."""
+
+    said: str = ""
+    version: int | None = None
+
+
+_One = Callable[[UUID | str, int], _Done]
 
 
 def _each(
-    items: Sequence[tuple[UUID | str, int]], one: Callable[[UUID | str, int], tuple[int | None, str]]
+    actor: Actor,
+    items: Sequence[tuple[UUID | str, int]],
+    one: _One,
+    operation: UUID | None,
+    facts: tuple[Any, ...],
 ) -> list[Result]:
     if len(items) > MOST:
         raise Invalid({}, f"At most {MOST:,} rows at once.")
+    if operation is not None:
+        # Nobody's rows get under somebody else's operation, and no others under this one.
+        with transaction(actor) as session:
+            operations.claim(session, actor, operation, operations.fingerprint(*facts, items))
     results = []
     for id, version in items:
         try:
-            now, said = one(id, version)
-            results.append(Result(id, True, said, now))
+            done = _once(actor, id, version, one, operation, facts)
+            results.append(Result(id, True, done.said, done.version))
         except Conflict as error:
             results.append(Result(id, False, error.message, error.version, error))
         except Invalid as error:
@@ -75,3 +99,19 @@ def _each(
         except AppError as error:
             results.append(Result(id, False, error.message))
     return results
+
+
+def _once(
+    actor: Actor, id: UUID | str, version: int, one: _One, operation: UUID | None, facts: tuple[Any, ...]
+) -> _Done:
+    """One row in its own transaction, under an id that is made of the whole's and its own."""
+    with transaction(actor, operation=operation) as session:
+        if operation is None:
+            return one(id, version)
+        row = uuid5(operation, str(id))
+        known = operations.claim(session, actor, row, operations.fingerprint(*facts, version))
+        if known is not None:
+            return _Done(**known)
+        done = one(id, version)
+        operations.finish(session, row, asdict(done))
+        return done

@@ -16,6 +16,7 @@ from app.core.db import transaction
 from app.core.entity import Entity, parts_of
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import uuid7
+from app.core.merge import Meant
 from app.services import approvals, entries, grid_lines, operations, sides
 from app.services.grid_lines import Grids
 from app.services.grid_lines import Line as Line
@@ -26,10 +27,11 @@ E = TypeVar("E", bound=Entity)
 
 @dataclass(frozen=True)
 class Saved(Generic[E]):
-    """A changed record, and what colleagues' changes had to do with it."""
+    """A changed record, and what colleagues' changes had to do with it; `changed` unless all of it was there already."""
 
     record: E
     notices: tuple[Notice, ...] = ()
+    changed: bool = True
 
 
 def create(
@@ -94,6 +96,7 @@ def merge(
     *,
     expected_version: int,
     base: Mapping[str, Any] | None = None,
+    meant: Meant = "edit",
     children: Grids | None = None,
     operation: UUID | None = None,
 ) -> Saved[E]:
@@ -102,6 +105,7 @@ def merge(
     expected_version   the version that the person was looking at
     base               what stood in the fields of `given` when they began, where whoever asks knows it; else the history
                        is asked. It is compared, and opens nothing.
+    meant              whether they edited what they saw, or set many records to one value
 
     Raises `Conflict` when both sides changed the same field: nothing is written then; `Deleted` or `MovedAway` when the
     record went away since, as far as the person may know; `Invalid`, `Forbidden`, `NotFound`.
@@ -111,10 +115,10 @@ def merge(
     def work(session: Session) -> Saved[E]:
         record = _found(actor, session, entity, id, "change", expected_version)
         entries.require_open(session, record, None if children else given)
-        clash, wanted = Clash(), dict(given)
+        clash, wanted, before = Clash(), dict(given), record.version
         if record.version != expected_version:
             happened = sides.since(actor, session, record, expected_version)
-            wanted = sides.settle(record, given, happened, clash, base=base)
+            wanted = sides.settle(record, given, happened, clash, base=base, meant=meant)
         else:
             clash.typed |= wanted
         grids = grid_lines.settle(actor, session, record, children or {}, clash)
@@ -125,7 +129,7 @@ def merge(
             raise Invalid(problems)
         entries.save(session, record)
         grid_lines.write(actor, session, record, grids)
-        return Saved(record, tuple(clash.notices))
+        return Saved(record, tuple(clash.notices), record.version != before or any(grids.values()))
 
     return _once(actor, entity, "change", operation, (str(id), dict(given), expected_version, children), work)
 
@@ -167,10 +171,10 @@ def _once(
         done = operations.claim(session, actor, operation, operations.fingerprint(verb, entity.entity, payload))
         if done is not None:
             told = tuple(Notice(**notice) for notice in done.get("notices", ()))
-            return Saved(access.get(actor, entity, str(done.get("id"))), told)
+            return Saved(access.get(actor, entity, str(done.get("id"))), told, done.get("changed", True))
         saved = work(session)
         notices = [asdict(notice) for notice in saved.notices]
-        answer = {"id": saved.record.id, "version": saved.record.version, "notices": notices}
+        answer = {"id": saved.record.id, "version": saved.record.version, "notices": notices, "changed": saved.changed}
         operations.finish(session, operation, answer)
         return saved
 

@@ -83,8 +83,10 @@ def since(actor: Actor, session: Session, record: Entity, version: int) -> Since
             label = column_label(name, columns[name].info["column"])
             told.append(FieldChange(name, label, old, new, by, change.at.isoformat()))
             base[name] = old  # newest first, so the oldest of them stays: what the person started from
-    known = {change.version for change, _ in found if change.op == "update"}
-    whole = known >= set(range(version + 1, record.version + 1)) and version <= record.version
+    known = {
+        change.version for change, _ in found if change.op == "update" and version < change.version <= record.version
+    }
+    whole = len(known) == record.version - version  # counted: whoever asks may name any number as their version
     return Since(base, tuple(told), whole, access.changeable(actor, entity))
 
 
@@ -95,6 +97,7 @@ def settle(
     clash: Clash,
     *,
     base: Mapping[str, Any] | None = None,
+    meant: merge.Meant = "edit",
     prefix: str = "",
     about: str = "",
 ) -> dict[str, Any]:
@@ -114,7 +117,7 @@ def settle(
         theirs, started = merge.read(column, getattr(record, name)), _base(column, name, happened, base)
         if started is _THEIRS:
             started = theirs
-        verdict = merge.decide(column, started, merge.read(column, raw), theirs)
+        verdict = merge.decide(column, started, merge.read(column, raw), theirs, meant=meant)
         told = next((change for change in happened.told if change.field == name), None)
         if verdict.side == "conflict":
             clash.base[prefix + name] = None if started is merge.UNKNOWN else started
@@ -148,8 +151,7 @@ def _kept(happened: Since, given: Mapping[str, Any], prefix: str, about: str) ->
 
 
 def _joined(column: Column, told: FieldChange, prefix: str, about: str, base: Any, theirs: Any, value: Any) -> Notice:
-    rule = merge.RULES[column.kind] if not column.counter else merge.INTENT
-    sentence = rule.sentence.format(
+    sentence = merge.RULES[column.kind].sentence.format(
         by=told.by, label=about + told.label, base=_plain(base), theirs=_plain(theirs), value=_plain(value)
     )
     return Notice(prefix + told.field, about + told.label, told.by, told.at, sentence)

@@ -11,7 +11,6 @@ from app.core import access
 from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import BadRequest, Forbidden
-from app.core.ids import uuid7
 from app.problems import as_json
 from app.services import many_records
 from app.views import cell_page, decisions, fields, paths, picking
@@ -21,12 +20,12 @@ MOST = 500
 
 
 def apply(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
-    """Change or delete the rows that the page names, each at the version it showed."""
+    """Change or delete the rows that the page names, each at the version it showed; sent twice, it happens once."""
     data = request.get_json(silent=True)
     if not isinstance(data, dict):
         raise BadRequest("Send the rows and what to do with them.")
     items = _items(data.get("rows"))
-    operation = uuid7()
+    operation = fields.operation(data.get("operation"))
     if data.get("delete") is True:
         access.require(actor, entity_cls, "delete")
         names = picking.titles(actor, entity_cls, [id for id, _ in items])
@@ -60,18 +59,11 @@ def _items(given: Any) -> list[tuple[Any, int]]:
         raise BadRequest(f"At most {MOST} rows at once.")
     items = []
     for row in given:
-        if (
-            not isinstance(row, list)
-            or len(row) != 2
-            or not isinstance(row[1], int)
-            or isinstance(row[1], bool)
-            or not 0 < row[1] < 2**31
-        ):
+        id, version = row if isinstance(row, list) and len(row) == 2 else (None, None)
+        found, seen = fields.ids([id]), fields.version(version)
+        if not found or seen is None:
             raise BadRequest("Each row is its id and its version.")
-        found = fields.ids([row[0]])
-        if not found:
-            raise BadRequest("Each row is its id and its version.")
-        items.append((found[0], row[1]))
+        items.append((found[0], seen))
     return items
 
 

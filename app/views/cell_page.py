@@ -15,7 +15,7 @@ from app.core.entity import Entity
 from app.core.errors import BadRequest, Conflict, Forbidden, Invalid
 from app.problems import as_json
 from app.services import records, sides
-from app.views import cells, fields, picking, sections
+from app.views import cells, fields, paths, picking, sections
 
 NOT_IN_A_CELL = frozenset({"picture", "file", "structure", "record", "entity", "id"})
 """Kinds that need the whole form."""
@@ -56,15 +56,12 @@ def blank(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
 
 
 def save(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
-    """Write one cell; answers with the row's cells as they are now."""
+    """Write one cell; answers with the row's cells as they are now. Sent twice under an operation id, it is written once."""
     data = request.get_json(silent=True)
-    if (
-        not isinstance(data, dict)
-        or not isinstance(data.get("version"), int)
-        or isinstance(data.get("version"), bool)
-        or "value" not in data
-    ):
+    version = fields.version(data.get("version")) if isinstance(data, dict) else None
+    if version is None or "value" not in data:
         raise BadRequest("Send column, value and version.")
+    operation = fields.operation(data.get("operation"))
     name = _column(actor, entity_cls, data.get("column"))
     try:
         saved = records.merge(
@@ -72,15 +69,17 @@ def save(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
             entity_cls,
             id,
             {name: data["value"]},
-            expected_version=data["version"],
+            expected_version=version,
             base={name: data["base"]} if "base" in data else None,
+            operation=operation,
         )
     except Conflict as error:
         # The version is the one of the sides that are told: deciding about them decides about nothing later.
         return jsonify(_row(actor, entity_cls, id) | as_json(error)), error.status
     except Invalid as error:
         return jsonify(as_json(error) | {"message": " ".join(error.fields.values()) or error.message}), error.status
-    return jsonify(_row(actor, entity_cls, id) | {"merged": sides.sentence(saved.notices)})
+    said = {"merged": sides.sentence(saved.notices), "undo": paths.of_undo(str(operation)) if saved.changed else None}
+    return jsonify(_row(actor, entity_cls, id) | said)
 
 
 def _row(actor: Actor, entity_cls: type[Entity], id: UUID) -> dict[str, Any]:

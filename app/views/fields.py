@@ -22,6 +22,7 @@ from wtforms.form import BaseForm
 from app.core.columns import Column, spoken
 from app.core.entity import Entity, column_label, named
 from app.core.errors import NotFound
+from app.core.ids import uuid7
 from app.views import paths, sections
 
 Raw = str | list[str]
@@ -331,6 +332,16 @@ def uploads(form: BaseForm, files: Mapping[str, FileStorage], data: Mapping[str,
 def number(text: str) -> int | None:
     """A version or an index as a form carries it; `²` is a digit to Python and no number to anybody."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def version(given: Any) -> int | None:
+    """A version as JSON carries it, if it can be one: no other number gets any further."""
+    return given if isinstance(given, int) and not isinstance(given, bool) and 0 < given < 2**31 else None
+
+
+def operation(given: Any) -> UUID:
+    """The id under which a write was sent; a new one where there is none."""
+    return next(iter(ids([given])), None) or uuid7()
 
 
 def ids(values: Iterable[Any]) -> list[UUID]:

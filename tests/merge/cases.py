@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
 
 @dataclass(frozen=True)
 class Case:
@@ -18,6 +16,8 @@ class Case:
     mine      column → what was typed
     stored    column → what is there after my save, as text
     asked     the columns a person has to decide about; empty when everything merges
+    shown     column → what a form that asks shows beside that, where it isn't what was typed
+    set_asks  in a bulk edit, which sets, it is asked about all the same
     refused   the code of the answer when it is not about fields
     """
 
@@ -29,6 +29,8 @@ class Case:
     happens: str = "change"
     stored: Mapping[str, str] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
+    shown: Mapping[str, str] = field(default_factory=dict)
+    set_asks: bool = False
     refused: str = ""
     who: str = "admin"
 
@@ -81,6 +83,7 @@ CASES: tuple[Case, ...] = (
         {"reorder_point": "15"},
         {"reorder_point": "12"},
         stored={"reorder_point": "17.000"},
+        set_asks=True,
     ),
     Case(
         "quantities go down together",
@@ -89,6 +92,7 @@ CASES: tuple[Case, ...] = (
         {"reorder_point": "8"},
         {"reorder_point": "7"},
         stored={"reorder_point": "5.000"},
+        set_asks=True,
     ),
     Case(
         "words of both",
@@ -97,6 +101,7 @@ CASES: tuple[Case, ...] = (
         {"preferences": ["tea", "window"]},
         {"preferences": ["tea", "quiet"]},
         stored={"preferences": "['tea', 'quiet', 'window']"},
+        set_asks=True,
     ),
     Case(
         "a word that they took away and one that I added",
@@ -105,6 +110,7 @@ CASES: tuple[Case, ...] = (
         {"preferences": ["tea", "late", "window"]},
         {"preferences": ["tea"]},
         stored={"preferences": "['tea', 'window']"},
+        set_asks=True,
     ),
     Case(
         "different lines of a text",
@@ -113,6 +119,7 @@ CASES: tuple[Case, ...] = (
         {"note": LINES.replace("first", "mine")},
         {"note": LINES.replace("third", "theirs")},
         stored={"note": "mine\nsecond\ntheirs"},
+        set_asks=True,
     ),
     Case(
         "they added lines above, I changed below",
@@ -121,6 +128,26 @@ CASES: tuple[Case, ...] = (
         {"note": LINES.replace("third", "mine")},
         {"note": f"new\n{LINES}"},
         stored={"note": "new\nfirst\nsecond\nmine"},
+        set_asks=True,
+    ),
+    # --- I give what stood there already: no edit, but a value all the same where many are set ------------------------
+    Case(
+        "I left it, they changed it",
+        "brand",
+        {"note": "a"},
+        {"note": "a"},
+        {"note": "b"},
+        stored={"note": "b"},
+        set_asks=True,
+    ),
+    Case(
+        "I left the quantity, they changed it",
+        "stock_rule",
+        {"reorder_point": 10},
+        {"reorder_point": "10"},
+        {"reorder_point": "12"},
+        stored={"reorder_point": "12.000"},
+        set_asks=True,
     ),
     # --- the same change ----------------------------------------------------------------------------------------------
     Case("the same text", "brand", {"note": "a"}, {"note": "b"}, {"note": "b"}, stored={"note": "b"}),
@@ -209,6 +236,7 @@ CASES: tuple[Case, ...] = (
         {"note": LINES.replace("first", "mine"), "website": "https://b.example"},
         {"note": LINES.replace("third", "theirs"), "website": "https://c.example"},
         asked=("website",),
+        shown={"note": "mine\nsecond\ntheirs"},
     ),
     Case(
         "two fields in conflict",
@@ -331,5 +359,3 @@ CASES: tuple[Case, ...] = (
     ),
 )
 """The table: it is long on purpose, and each case is a promise."""
-
-each_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from app.core.actor import Actor
+from app.core.columns import spoken
 from app.core.entity import Entity, columns_of
 from app.core.errors import AppError, Conflict
 from app.services import records
@@ -28,13 +28,15 @@ class Answer:
 
     asked   the columns to be decided about
     code    why it was refused, in one word
-    text    everything that was answered: what was typed has to be in it
+    typed   column → what the answer gives back to go on with; None where whoever asked still holds all of it
+    said    the rest of the answer, for who looks at a test that failed
     """
 
     saved: bool
     asked: frozenset[str] = frozenset()
     code: str = ""
-    text: str = ""
+    typed: Mapping[str, Any] | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,9 @@ class Service:
         try:
             records.merge(self.person.actor(), self.entity, self.id, mine, expected_version=1)
         except Conflict as error:
-            return Answer(
-                False, frozenset(error.theirs), error.code, str([*error.mine.values(), *error.merged.values()])
-            )
+            return Answer(False, frozenset(error.theirs), error.code, error.typed)
         except AppError as error:
-            return Answer(False, code=error.code, text=str(mine))
+            return Answer(False, code=error.code, said=error.message)
         return Answer(True)
 
 
@@ -99,11 +99,31 @@ class Form:
             if kind == "flag" and value == "false":
                 typed.poplist(name)
         answer = self.person.browser.post(self.place, data=typed)
-        text = html.unescape(answer.text)
         if answer.status_code == 303:
             return Answer(True)
-        return Answer(False, frozenset(DECISION.findall(answer.text)), CODES.get(answer.status_code, ""), text)
+        asked = frozenset(DECISION.findall(answer.text))
+        return Answer(False, asked, CODES[answer.status_code], self._back(answer.text, mine), answer.text)
 
+    def _back(self, page: str, mine: Mapping[str, Any]) -> dict[str, Any]:
+        """What stands in the form again; of a field that is no longer in it, what the page says to be copied."""
+        fields, found = forms.read(page), {}
+        for name in mine:
+            if name not in fields:
+                found[name] = next(
+                    (text for way in COPIED for text in re.findall(way.format(spoken(name)), page, re.M)), None
+                )
+            elif columns_of(self.entity)[name].info["column"].kind == "tags":
+                found[name] = fields.getlist(name)
+            else:
+                found[name] = fields[name].replace("\r\n", "\n")
+        return found
+
+
+COPIED = (
+    r'<textarea[^>]* id="typed"[^>]*>[^<]*^{}: (.*)$[^<]*</textarea>',
+    r"{} is no longer yours to change. You typed: (.*)</li>",
+)
+"""How a page gives back what it has no field for any more, after the field's name."""
 
 CODES = {403: "forbidden", 404: "not_found", 409: "conflict", 410: "gone", 422: "invalid"}
 
@@ -124,12 +144,11 @@ class Cell:
         said = answer.json
         if answer.status_code == 200:
             return Answer(True)
-        asked = frozenset(said.get("theirs", {}))
-        return Answer(False, asked, said["error"], json.dumps(said, ensure_ascii=False) if asked else str(mine))
+        return Answer(False, frozenset(said.get("theirs", {})), said["error"], said.get("typed"), str(said))
 
 
 class Bulk:
-    """Many rows at once: here one, for there is an answer for each."""
+    """Many rows at once: here one, for there is an answer for each. It sets: what it says is no difference to anything."""
 
     def __init__(self, person: Person, entity: type[Entity], id: UUID) -> None:
         self.person, self.place, self.id = person, f"{paths.of_list(entity)}bulk", id
@@ -141,11 +160,11 @@ class Bulk:
             self.place, json={"rows": [[str(self.id), 1]], "change": dict(mine)}, headers=JSON
         )
         if answer.status_code != 200:
-            return Answer(False, code=answer.json["error"], text=str(mine))
+            return Answer(False, code=answer.json["error"], said=answer.text)
         (result,) = answer.json["results"]
         conflict = result["conflict"] or {}
-        text = json.dumps(conflict, ensure_ascii=False) if conflict else str(mine)
-        return Answer(result["ok"], frozenset(conflict.get("theirs", {})), conflict.get("error", ""), text)
+        asked, code = frozenset(conflict.get("theirs", {})), conflict.get("error", "")
+        return Answer(result["ok"], asked, code, conflict.get("typed"), result["message"])
 
 
 class Program:
@@ -168,12 +187,10 @@ class Program:
             answer = self.form.save(mine)
         finally:
             browser.post = before  # type: ignore[method-assign]
-        if answer.saved or not answer.text.startswith("{"):
+        if answer.saved or not answer.said.startswith("{"):
             return answer
-        said = json.loads(answer.text)
-        return Answer(
-            False, frozenset(said.get("theirs", {})), said["error"], answer.text if "theirs" in said else str(mine)
-        )
+        said = json.loads(answer.said)
+        return Answer(False, frozenset(said.get("theirs", {})), said["error"], said.get("typed"), answer.said)
 
 
 DOORS: dict[str, type[Door]] = {"service": Service, "form": Form, "program": Program, "cell": Cell, "bulk": Bulk}

@@ -147,10 +147,25 @@ def test_examples(kind: str, base: Any, mine: Any, theirs: Any, side: str, value
     assert merge.decide(described(kind, least=0), base, mine, theirs) == merge.Verdict(side, value)  # type: ignore[arg-type]
 
 
-def test_a_counter_adds_up_even_equal_changes_and_keeps_to_its_bounds() -> None:
-    points = Column("whole", counter=True, least=0)
-    assert merge.decide(points, 10, 15, 15) == merge.Verdict("both", 20)
-    assert merge.decide(points, 10, 4, 3).side == "conflict"
+@often
+@given(SIDES)
+def test_who_sets_many_records_means_the_value_and_is_asked_wherever_somebody_changed_it(
+    sides: tuple[str, Any, Any, Any],
+) -> None:
+    kind, base, mine, theirs = sides
+    verdict = merge.decide(described(kind), base, mine, theirs, meant="set")
+    if merge.same(mine, theirs):
+        assert verdict.side == "same"
+    elif merge.same(base, theirs):
+        assert verdict == merge.Verdict("mine", mine)
+    else:
+        assert verdict.side == "conflict"
+
+
+@pytest.mark.parametrize("words", [[["a"]], [{"a": 1}], [1], "a, b", {"a": 1}])
+def test_words_that_are_none_are_nothing_to_merge(words: Any) -> None:
+    tags = described("tags")
+    assert merge.decide(tags, [], words, ["a"]) == merge.decide(tags, words, [], ["a"]) == merge.CONFLICT
 
 
 def test_a_text_that_would_be_too_long_is_asked_about() -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 from app.core.entity import named
+from app.core.ids import uuid7
 from app.views import paths
 from tests.screens import forms
 from tests.screens.conftest import Make, stored
@@ -89,3 +93,70 @@ def test_a_bulk_deletion_keeps_what_is_in_use(make: Make, admin: Browser) -> Non
     assert results[1]["title"]
     assert stored(brand, free) is None
     assert stored(brand, used) is not None
+
+
+@pytest.mark.parametrize("version", [-(10**9), 0, 2**31, 10**30, True, None, "1"])
+def test_what_can_be_no_version_is_refused_before_anything_is_looked_for(
+    version: Any, make: Make, admin: Browser
+) -> None:
+    id = make(brand, note="first")
+    cell = {"column": "note", "value": "x", "version": version}
+    assert admin.post(f"{paths.of_record(brand, id)}/cell", json=cell, headers=JSON).status_code == 400
+    rows = {"rows": [[str(id), version]], "change": {"note": "x"}}
+    assert admin.post("/brands/bulk", json=rows, headers=JSON).status_code == 400
+    assert stored(brand, id).note == "first"  # type: ignore[union-attr]
+
+
+def test_a_cell_whose_answer_was_lost_is_sent_again_and_written_once(make: Make, admin: Browser) -> None:
+    id = make(brand, note="first")
+    place, sent = f"{paths.of_record(brand, id)}/cell", {"column": "note", "value": "mine", "version": 1}
+    sent |= {"operation": str(uuid7())}
+    first, again = (admin.post(place, json=sent, headers=JSON) for _ in "ab")
+    assert (again.status_code, again.json) == (200, first.json)
+    assert stored(brand, id).version == 2  # type: ignore[union-attr]
+    assert admin.post(place, json=sent | {"value": "other"}, headers=JSON).status_code == 422
+
+
+def test_a_cell_is_undone_as_everything_else_is_and_what_changed_nothing_has_nothing_to_undo(
+    make: Make, admin: Browser
+) -> None:
+    id = make(brand, note="first")
+    place, sent = f"{paths.of_record(brand, id)}/cell", {"column": "note", "value": "mine", "version": 1}
+    undo = admin.post(place, json=sent, headers=JSON).json["undo"]
+    assert admin.post(place, json=sent | {"version": 2}, headers=JSON).json["undo"] is None
+    assert admin.post(undo, headers=JSON).json["back"] == 1
+    assert stored(brand, id).note == "first"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("what", [{"change": {"note": "many"}}, {"delete": True}])
+def test_a_bulk_edit_whose_answer_was_lost_is_sent_again_and_happens_once(
+    what: dict[str, Any], make: Make, admin: Browser
+) -> None:
+    ids = [make(brand, note="first") for _ in range(2)]
+    stale = make(brand, note="first")
+    admin.post(
+        f"{paths.of_record(brand, stale)}/cell", json={"column": "note", "value": "x", "version": 1}, headers=JSON
+    )
+    sent = {"rows": [[str(id), 1] for id in (*ids, stale)], "operation": str(uuid7()), **what}
+    first, again = (admin.post("/brands/bulk", json=sent).json for _ in "ab")
+    assert [result["ok"] for result in first["results"]] == [True, True, False]
+    told = ("id", "ok", "message", "version")
+    assert [[row[key] for key in told] for row in again["results"]] == [
+        [row[key] for key in told] for row in first["results"]
+    ]
+    assert {None if row is None else row.version for row in (stored(brand, id) for id in ids)} <= {2, None}
+    assert again["undo"] == first["undo"]
+    assert admin.post(again["undo"], headers=JSON).json["back"] == 2
+    assert [stored(brand, id).note for id in ids] == ["first"] * 2  # type: ignore[union-attr]
+
+
+def test_the_rows_of_an_operation_are_its_own(make: Make, browsers: Callable[[str], Browser]) -> None:
+    """Else somebody could have their rows go back with another's bulk edit."""
+    mine, other = make(brand, note="first"), make(brand, note="first")
+    sent = {"rows": [[str(mine), 1]], "operation": str(uuid7()), "change": {"note": "many"}}
+    assert browsers("admin").post("/brands/bulk", json=sent).status_code == 200
+    more = sent | {"rows": [[str(other), 1]]}
+    for who in ("admin", "manager"):
+        assert browsers(who).post("/brands/bulk", json=more).status_code == 422
+    assert browsers("manager").post("/brands/bulk", json=sent).status_code == 422
+    assert stored(brand, other).note == "first"  # type: ignore[union-attr]
