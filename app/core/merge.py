@@ -5,13 +5,12 @@ Three values decide: what the person started from (base), what they want (mine) 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from app.core import values
+from app.core import text_lines, values
 from app.core.columns import Column
 
 Side = Literal["mine", "theirs", "same", "both", "conflict"]
@@ -57,10 +56,12 @@ class Rule:
 
     join        gets the column, base, mine and theirs, all of them different
     sentence    for {by}, who changed the {label} meanwhile
+    equal       the same where {by} did just what the person does: it is one change, and they are told so
     """
 
     join: Joining
     sentence: str = ""
+    equal: str = "{by} made the same change of {label} meanwhile."
 
 
 def decide(column: Column, base: Any, mine: Any, theirs: Any, *, meant: Meant = "edit") -> Verdict:
@@ -96,6 +97,17 @@ def read(column: Column, stored: Any) -> Any:
         return stored
 
 
+def began(column: Column, said: Any, theirs: Any) -> Any:
+    """What somebody says they began with, as `values.parse` gives it; `UNKNOWN` where no such thing can have stood there.
+
+    What is stored now can have, whatever the column has become since.
+    """
+    try:
+        return values.parse(column, said)
+    except ValueError:
+        return said if same(said, None) or same(said, theirs) else UNKNOWN
+
+
 def _whole(column: Column, base: Any, mine: Any, theirs: Any) -> Verdict:
     return CONFLICT
 
@@ -109,7 +121,8 @@ def _intent(column: Column, base: Any, mine: Any, theirs: Any) -> Verdict:
 
 def _members(column: Column, base: Any, mine: Any, theirs: Any) -> Verdict:
     """What either side took away goes, what either side added is in it."""
-    if not all(isinstance(words, list) for words in (base, mine, theirs)):
+    lists = [words for words in (base, mine, theirs) if isinstance(words, list)]
+    if len(lists) < 3 or not all(isinstance(word, str) for words in lists for word in words):
         return CONFLICT
     kept = [word for word in base if word in mine and word in theirs]
     added = [word for word in [*theirs, *mine] if word not in base]
@@ -121,8 +134,8 @@ def _by_line(column: Column, base: Any, mine: Any, theirs: Any) -> Verdict:
     texts = [value or "" for value in (base, mine, theirs)]
     if not all(isinstance(text, str) for text in texts):
         return CONFLICT
-    joined = _joined_lines(*(text.split("\n") for text in texts))
-    return CONFLICT if joined is None else _fitting(column, "\n".join(joined))
+    joined = text_lines.joined(*texts)
+    return CONFLICT if joined is None else _fitting(column, joined)
 
 
 def _fitting(column: Column, value: Any) -> Verdict:
@@ -133,42 +146,12 @@ def _fitting(column: Column, value: Any) -> Verdict:
         return CONFLICT
 
 
-@dataclass(frozen=True)
-class _Hunk:
-    """Lines `start` to `end` of the base became `lines`."""
-
-    start: int
-    end: int
-    lines: tuple[str, ...]
-
-    def meets(self, other: _Hunk) -> bool:
-        # New lines have no line of the base to themselves: beside another change their place is a guess.
-        if self.start == self.end or other.start == other.end:
-            return self.start <= other.end and other.start <= self.end
-        return self.start < other.end and other.start < self.end
-
-
-def _joined_lines(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) -> list[str] | None:
-    """Both sides' changes of a text, or None where they meet."""
-    ours, others = _hunks(base, mine), _hunks(base, theirs)
-    hunks = sorted({*ours, *others}, key=lambda hunk: (hunk.start, hunk.end))
-    if any(one.meets(other) for one in ours for other in others if one != other):
-        return None
-    joined: list[str] = []
-    at = 0
-    for hunk in hunks:
-        joined += [*base[at : hunk.start], *hunk.lines]
-        at = hunk.end
-    return [*joined, *base[at:]]
-
-
-def _hunks(base: Sequence[str], side: Sequence[str]) -> list[_Hunk]:
-    found = difflib.SequenceMatcher(None, base, side, autojunk=False).get_opcodes()
-    return [_Hunk(start, end, tuple(side[first:last])) for what, start, end, first, last in found if what != "equal"]
-
-
 WHOLE = Rule(_whole)
-INTENT = Rule(_intent, "{by} changed {label} from {base} to {theirs} meanwhile; with your change it is {value}.")
+INTENT = Rule(
+    _intent,
+    "{by} changed {label} from {base} to {theirs} meanwhile; with your change it is {value}.",
+    "{by} set {label} to the same meanwhile: it is {value}, the two were not added up.",
+)
 MEMBERS = Rule(_members, "{by}'s words in {label} were kept beside yours.")
 LINES = Rule(_by_line, "{by} changed other lines of {label}: both are in it now.")
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.core import access, merge
+from app.core import access, audience, merge
 from app.core.actor import Actor
 from app.core.columns import Column
 from app.core.entity import RESERVED, Entity, column_label, columns_of, label_of
@@ -37,9 +37,9 @@ class Notice:
 class Since:
     """What happened to a record after a version, as far as the person may see it.
 
-    base    column → what stood in it at that version, of the columns that changed
+    base    column → what stood in it at that version, of the columns that changed; it is known where `whole`
     told    who changed which column when, newest first
-    whole   every change since is known; else a column that is not in `base` may have changed, too
+    whole   every change since is known, from a place of theirs on; else a column may have held anything
     changeable  the columns that are the person's to change: of no other is told what is stored
     """
 
@@ -69,24 +69,34 @@ class Clash:
 
 
 def since(actor: Actor, session: Session, record: Entity, version: int) -> Since:
-    """What happened to the record after `version`."""
+    """What happened to the record after `version`.
+
+    It may have been elsewhere meanwhile. What left a place of the actor's is told as it was, what came to one as it is,
+    and of what was done elsewhere nothing.
+    """
     entity = type(record)
     columns, visible = columns_of(entity), set(access.visible(actor, entity))
     found = changes.of_record(session, entity.entity, record.id, after_version=version, limit=MOST)
-    told, base = [], {}
+    hangs_on = audience.abouts(session, [change for change, _ in found]).get(record.id)
+    told, base, seen = [], {}, True
     for change, by in found:
         if change.op != "update":
             continue
+        seen = audience.sees(actor, entity, change.before, hangs_on)
+        after = audience.sees(actor, entity, change.after, hangs_on)
         for name, (old, new) in change.diff.items():
             if name not in visible or name in RESERVED or columns[name].computed is not None:
                 continue
-            label = column_label(name, columns[name].info["column"])
-            told.append(FieldChange(name, label, old, new, by, change.at.isoformat()))
             base[name] = old  # newest first, so the oldest of them stays: what the person started from
+            if seen or after:
+                label = column_label(name, columns[name].info["column"])
+                told_of = (old if seen else None, new if after else None)
+                told.append(FieldChange(name, label, *told_of, by, change.at.isoformat()))
     known = {
         change.version for change, _ in found if change.op == "update" and version < change.version <= record.version
     }
-    whole = len(known) == record.version - version  # counted: whoever asks may name any number as their version
+    # Counted: whoever asks may name any number as their version, also one that the record had elsewhere.
+    whole = seen and len(known) == record.version - version
     return Since(base, tuple(told), whole, access.changeable(actor, entity))
 
 
@@ -114,9 +124,8 @@ def settle(
             wanted[name] = raw  # refused by whoever writes it; what is stored there is not told
             continue
         column: Column = columns[name].info["column"]
-        theirs, started = merge.read(column, getattr(record, name)), _base(column, name, happened, base)
-        if started is _THEIRS:
-            started = theirs
+        theirs = merge.read(column, getattr(record, name))
+        started = _base(column, name, happened, base, theirs)
         verdict = merge.decide(column, started, merge.read(column, raw), theirs, meant=meant)
         told = next((change for change in happened.told if change.field == name), None)
         if verdict.side == "conflict":
@@ -126,22 +135,20 @@ def settle(
             clash.merged[prefix + name] = raw if verdict.side == "mine" else verdict.value
         if verdict.side in ("mine", "both"):
             wanted[name] = clash.merged[prefix + name]
-        if verdict.side == "both" and told is not None:
-            clash.notices.append(_joined(column, told, prefix, about, started, theirs, verdict.value))
+        met = verdict.side == "both" or (verdict.side == "same" and not merge.same(started, theirs))
+        if met and told is not None:
+            clash.notices.append(_met(column, told, prefix, about, started, theirs, verdict))
     clash.told += [replace(change, field=prefix + change.field, label=about + change.label) for change in happened.told]
     clash.notices += _kept(happened, given, prefix, about)
     return wanted
 
 
-_THEIRS = object()
-
-
-def _base(column: Column, name: str, happened: Since, given: Mapping[str, Any] | None) -> Any:
+def _base(column: Column, name: str, happened: Since, given: Mapping[str, Any] | None, theirs: Any) -> Any:
     if given is not None and name in given:
-        return merge.read(column, given[name])
-    if name in happened.base and happened.whole:
-        return merge.read(column, happened.base[name])
-    return _THEIRS if happened.whole else merge.UNKNOWN
+        return merge.began(column, given[name], theirs)
+    if not happened.whole:
+        return merge.UNKNOWN
+    return merge.read(column, happened.base[name]) if name in happened.base else theirs
 
 
 def _kept(happened: Since, given: Mapping[str, Any], prefix: str, about: str) -> list[Notice]:
@@ -150,9 +157,13 @@ def _kept(happened: Since, given: Mapping[str, Any], prefix: str, about: str) ->
     return [Notice(prefix + change.field, about + change.label, change.by, change.at) for change in newest.values()]
 
 
-def _joined(column: Column, told: FieldChange, prefix: str, about: str, base: Any, theirs: Any, value: Any) -> Notice:
-    sentence = merge.RULES[column.kind].sentence.format(
-        by=told.by, label=about + told.label, base=_plain(base), theirs=_plain(theirs), value=_plain(value)
+def _met(
+    column: Column, told: FieldChange, prefix: str, about: str, base: Any, theirs: Any, verdict: merge.Verdict
+) -> Notice:
+    """Both changed it: what is said about that."""
+    rule = merge.RULES[column.kind]
+    sentence = (rule.equal if verdict.side == "same" else rule.sentence).format(
+        by=told.by, label=about + told.label, base=_plain(base), theirs=_plain(theirs), value=_plain(verdict.value)
     )
     return Notice(prefix + told.field, about + told.label, told.by, told.at, sentence)
 
