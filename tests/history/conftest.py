@@ -1,15 +1,18 @@
-"""What the tests of history share: the application, and a moment to look back to."""
+"""What the tests of history share: the application, its signed-in people, and a moment to look back to."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from app.core import db
 from app.core.actor import system
 from tests.databases import Database
+from tests.web import Browser, application
 
 
 @pytest.fixture
@@ -22,3 +25,22 @@ def now(database: Database):  # type: ignore[no-untyped-def]
             return found
 
     return ask
+
+
+@pytest.fixture(scope="module")
+def web(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application with a folder of its own."""
+    return application(database, tmp_path_factory.mktemp("var"))
+
+
+@pytest.fixture(scope="module")
+def browsers(web: Flask) -> Callable[[str], Browser]:
+    """Somebody's signed-in browser, by their name in the cast."""
+    known: dict[str, Browser] = {}
+
+    def of(name: str) -> Browser:
+        if name not in known:
+            known[name] = Browser.of(web, name)
+        return known[name]
+
+    return of

@@ -26,6 +26,7 @@ from tests.databases import Database
 from tests.factory import making
 
 BRAND, PRODUCT, ORDER, LINE, RULE = (named(name) for name in ("brand", "product", "order", "order_line", "stock_rule"))
+COMMENT = named("comment")
 Now = Callable[[], dt.datetime]
 
 
@@ -144,6 +145,16 @@ def test_a_bulk_edit_is_one_deed_of_a_list(cast: Cast) -> None:
     assert [len(each.told) for each in rest.deeds] == [30]
 
 
+def test_a_deed_counts_what_is_told_of_it(cast: Cast) -> None:
+    brand = records.create(cast.manager, BRAND, {"name": "Talked about"})
+    with db.transaction(cast.admin):
+        for kind, id in (("brand", brand.id), ("user", cast.viewer.id)):
+            records.create(cast.admin, COMMENT, {"entity": kind, "record_id": str(id), "body": "Good"})
+    page = deeds.of_list(cast.viewer, COMMENT, Asked())
+    assert (page.deeds[0].count, len(page.deeds[0].told)) == (1, 1), "a remark on a user is nothing to a viewer"
+    assert deeds.of_list(cast.admin, COMMENT, Asked()).deeds[0].count == 2
+
+
 def test_pages_hold_every_change_once(cast: Cast, database: Database) -> None:
     brand = records.create(cast.manager, BRAND, {"name": "Paged"})
     operation = uuid7()
@@ -160,17 +171,27 @@ def test_pages_hold_every_change_once(cast: Cast, database: Database) -> None:
     assert pages > 2
 
 
-def test_a_page_that_looked_through_enough_says_where_to_look_on(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walking, "WALKED_OF_RECORD", 10)
+def test_a_page_that_looked_through_enough_says_how_far_and_where_to_look_on(
+    cast: Cast, now: Now, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walking, "WALKED_OF_RECORD", 5)
+    monkeypatch.setattr(walking, "LOOKS", 2)
+    begun = now()
     brand = records.create(cast.manager, BRAND, {"name": "Long"})
     for turn in range(25):
         brand = records.change(cast.manager, BRAND, brand.id, {"note": f"{turn}"}, expected_version=brand.version)
-    before, looked, page = None, 0, None
+    before, reached, page = None, [now()], None
     while page is None or before:
         page = deeds.of_record(cast.manager, BRAND, brand.id, Asked(op="insert", before=before))
-        looked, before = looked + page.looked, page.next
-    assert looked >= 2
+        before = page.next
+        if before:
+            assert page.reached
+            reached.append(page.reached)
+    assert len(reached) == 3, "26 changes, of which 2 times 5 are looked through for a page"
+    assert reached == sorted(reached, reverse=True)
+    assert reached[-1] > begun
     assert [one.way for one in all_told(page)] == ["created"], "what is rare is found by looking further"
+    assert len(all_told(deeds.of_record(cast.manager, BRAND, brand.id, Asked()))) == 5, "where all fits one look does"
 
 
 def test_filters_by_person_field_time_and_kind(cast: Cast, now: Now) -> None:

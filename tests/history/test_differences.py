@@ -18,7 +18,7 @@ from app.core.ids import uuid7
 from app.services import records
 from app.services.feed import changes
 from app.services.history import differences, past
-from app.services.history.differences import Difference
+from app.services.history.differences import Outcome
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
@@ -30,7 +30,7 @@ EVERYONE = system("tests")
 
 def found(
     actor: Actor, entity: type[Entity], since: dt.datetime, until: dt.datetime, **asked: bool
-) -> dict[str, Difference]:
+) -> dict[str, Outcome]:
     return {one.title: one for one in differences.between(actor, entity, since, until, **asked).found}
 
 

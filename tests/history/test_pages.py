@@ -11,39 +11,23 @@ from urllib.parse import quote
 from uuid import UUID
 
 import pytest
-from flask import Flask
 
 import app.models  # noqa: F401  fills the registry
 from app.core.actor import system
 from app.core.entity import named
 from app.core.ids import uuid7
 from app.services import many_records, records
+from app.services.history import walking
+from app.views.history import history_pages
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
-from tests.web import Browser, application
+from tests.web import Browser
 
 BRAND, PRODUCT, ORDER, RULE = (named(name) for name in ("brand", "product", "order", "stock_rule"))
 EVERYONE = system("tests")
 MISSING = "00000000-0000-7000-8000-000000000000"
 Browsers = Callable[[str], Browser]
-
-
-@pytest.fixture(scope="module")
-def web(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    return application(database, tmp_path_factory.mktemp("var"))
-
-
-@pytest.fixture(scope="module")
-def browsers(web: Flask) -> Browsers:
-    known: dict[str, Browser] = {}
-
-    def of(name: str) -> Browser:
-        if name not in known:
-            known[name] = Browser.of(web, name)
-        return known[name]
-
-    return of
 
 
 def words(page: str) -> list[str]:
@@ -85,6 +69,7 @@ def test_a_history_is_read_as_sentences(cast: Cast, browsers: Browsers) -> None:
         "Manager set Brand to Lather &amp; Co",
         "Manager changed Price from € 12.00 to € 13.50",
     ]
+    assert "from <bdi>€ 12.00</bdi> to <bdi>€ 13.50</bdi>" in page.text  # which can't turn the words around them
     assert read[5] == "Manager created this product"
     assert "<b>Soap</b>" not in page.text
     assert "1,234.50" in text(page.text)
@@ -135,6 +120,7 @@ def test_behind_a_cell_stands_who_changed_it_last(cast: Cast, browsers: Browsers
 def test_a_file_of_history_holds_no_formula(cast: Cast, browsers: Browsers) -> None:
     brand = records.create(cast.manager, BRAND, {"name": "=HYPERLINK(1)"}).id
     records.change(cast.manager, BRAND, brand, {"note": "@SUM(A1)"}, expected_version=1)
+    records.change(cast.manager, BRAND, brand, {"note": "＝SUM(A1)"}, expected_version=2)
     answer = browsers("manager").get(f"/brands/{brand}/history.csv")
     assert answer.mimetype == "text/csv"
     lines = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
@@ -142,11 +128,11 @@ def test_a_file_of_history_holds_no_formula(cast: Cast, browsers: Browsers) -> N
     assert ["Manager", "on the screen", "changed", "Brand", "'=HYPERLINK(1)", "Note", "", "'@SUM(A1)"] in [
         one[1:] for one in lines
     ]
-    assert not [cell for line in lines[1:] for cell in line if cell.startswith(("=", "@", "+"))]
+    assert not [cell for line in lines[1:] for cell in line if cell.startswith(("=", "@", "+", "＝"))]
 
 
 def test_a_file_of_a_list_holds_every_change_of_more_than_a_page(cast: Cast, browsers: Browsers) -> None:
-    brand = records.create(cast.manager, BRAND, {"name": "Filed"})
+    brand = records.create(cast.manager, BRAND, {"name": "Filed away"})
     for turn in range(60):
         brand = records.change(cast.manager, BRAND, brand.id, {"note": f"turn {turn}"}, expected_version=brand.version)
     lines = browsers("manager").get("/brands/history.csv?field=note").text
@@ -218,6 +204,60 @@ def test_the_location_names_of_a_document_that_moved_are_told_to_each_side(
     assert "moved" in words(north)[0]
     assert "77" not in text(north)
     assert "brought" in words(browsers("south_clerk").get(f"/stock-rules/{rule}/history").text)[0]
+
+
+def test_a_filter_that_nothing_fits_finds_the_record_that_moved_away(
+    cast: Cast, browsers: Browsers, database: Database
+) -> None:
+    with making(database, cast.north, cast.south) as factory:
+        rule = factory.make(RULE).id
+        theirs = factory.make(RULE, location_id=cast.south).id
+    records.change(EVERYONE, RULE, rule, {"location_id": cast.south}, expected_version=1)
+    for query in ("op=delete", f"by={cast.viewer.id}", "from=2001-01-01&to=2001-01-02"):
+        page = browsers("north_clerk").get(f"/stock-rules/{rule}/history?{query}")
+        assert (page.status_code, "No change matches" in page.text) == (200, True), query
+        assert browsers("north_clerk").get(f"/stock-rules/{rule}/history.csv?{query}").status_code in (200, 403)
+    assert browsers("north_clerk").get(f"/stock-rules/{rule}/history/place").status_code == 200
+    for id in (theirs, MISSING):
+        assert browsers("north_clerk").get(f"/stock-rules/{id}/history?op=delete").status_code == 404
+
+
+def test_a_file_that_is_full_says_where_the_next_one_is(
+    cast: Cast, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_pages, "PAGES_OF_A_FILE", 2)
+    monkeypatch.setattr(history_pages, "DEEDS_OF_A_FILE", 3)
+    brand = records.create(cast.manager, BRAND, {"name": "Filed away"}).id
+    for version in range(1, 10):
+        records.change(cast.manager, BRAND, brand, {"note": f"{version}"}, expected_version=version)
+    address: str | None = f"/brands/{brand}/history.csv?tz=UTC"
+    told, files = [], 0
+    while address:
+        lines = list(csv.reader(io.StringIO(browsers("manager").get(address).text.lstrip("\ufeff"))))
+        found = re.search(r"What is older is in the next one: http://[^/]+(/\S+)", lines[-1][0])
+        address, files = (found[1] if found else None), files + 1
+        told += [line[8] for line in lines[1:] if len(line) > 1 and line[6] == "Note"]
+    assert (told, files) == ([str(version) for version in range(9, 0, -1)], 2)
+
+
+def test_looking_further_back_goes_on_below_and_says_how_far(
+    cast: Cast, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walking, "WALKED_OF_RECORD", 4)
+    monkeypatch.setattr(walking, "LOOKS", 1)
+    brand = records.create(cast.manager, BRAND, {"name": "Looked at"}).id
+    for version in range(1, 7):
+        records.change(cast.manager, BRAND, brand, {"note": f"{version}"}, expected_version=version)
+    page = browsers("manager").get(f"/brands/{brand}/history?op=insert")
+    assert "Nothing so far" in page.text
+    assert "Looked back to" in text(page.text)
+    further = re.search(r'href="([^"]+)" rel="next"', page.text)
+    assert further
+    added = browsers("manager").get(further[1].replace("&amp;", "&"), headers={"X-Fragment": "further"})
+    assert words(added.text) == ["Manager created this brand"]
+    assert "<html" not in added.text
+    assert "There is nothing older" in added.text
+    assert "Nobody has changed it lately" in browsers("manager").get(f"/brands/{brand}/history/website").text
 
 
 def test_quoting(cast: Cast, browsers: Browsers) -> None:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.core import access, audience, db
-from app.core.actor import Actor, system
-from app.core.entity import Entity, children_of, columns_of, named
+from app.core.actor import Actor
+from app.core.entity import Entity, columns_of, named, parts_of
 from app.core.errors import BadRequest
-from app.core.scope import Via
 from app.services.feed import days
 from app.services.feed.changes import Change
 from app.services.history import names, walking
@@ -78,13 +77,13 @@ class Page:
 
     names      what linked records are called
     next       where the next page begins; `None` at the end
-    looked     the page ended because enough had been looked through, not because it was full
+    reached    how far back it looked, if it ended because enough had been looked through, not because it was full
     """
 
     deeds: tuple[Deed, ...]
     names: Names
     next: Place | None
-    looked: bool = False
+    reached: dt.datetime | None = None
 
 
 def of_list(actor: Actor, entity: type[Entity], asked: Asked) -> Page:
@@ -98,7 +97,7 @@ def of_record(actor: Actor, entity: type[Entity], id: UUID, asked: Asked) -> Pag
     """What happened to a record and to the parts of it, as far as it was the actor's to see at the time."""
     _require(actor, entity, asked)
     alone = Source(entity, (id,))
-    parts = [] if asked.column else [_Part(actor, child, link, id) for child, link in _parts(entity)]
+    parts = [] if asked.column else [_Part(actor, child, link, id) for child, link in parts_of(entity)]
 
     def sources(since: dt.datetime, until: dt.datetime) -> list[Source]:
         found = (Source(part.entity, part.ids(since, until)) for part in parts)
@@ -108,17 +107,24 @@ def of_record(actor: Actor, entity: type[Entity], id: UUID, asked: Asked) -> Pag
     return _put_together(actor, walked)
 
 
+def last_of(actor: Actor, entity: type[Entity], id: UUID) -> Told | None:
+    """The newest change of the record itself, without its lines, that is the actor's to know."""
+    asked: Asked | None = Asked(shown=1)
+    while asked is not None:
+        page = of_record(actor, entity, id, asked)
+        for deed in page.deeds:
+            for one in deed.told:
+                if (one.entity, one.change.record_id) == (entity, id):
+                    return one
+        asked = replace(asked, before=page.next) if page.next else None
+    return None
+
+
 def _require(actor: Actor, entity: type[Entity], asked: Asked) -> None:
     access.require(actor, entity, "see")
     # That a closed field changed is not told either.
     if asked.column and asked.column not in walking.open_columns(actor, entity):
         raise BadRequest("There is no such field to look for.")
-
-
-def _parts(entity: type[Entity]) -> Iterator[tuple[type[Entity], str]]:
-    for child, link in children_of(entity):
-        if isinstance(child.scope, Via) and child.scope.part and child.scope.target == entity.__name__:
-            yield child, link
 
 
 class _Part:
@@ -133,14 +139,8 @@ class _Part:
 
     def ids(self, since: dt.datetime, until: dt.datetime) -> tuple[UUID, ...]:
         """What is known of them after looking through these days, too."""
-        facts = {"part": self.entity.entity, "link": self._link, "record": self._record, "since": since, "until": until}
-        # Ids and nothing else: each of their changes is asked for as the person.
-        with db.reading(system("history")) as session:
-            self._known |= dict.fromkeys(session.scalar(_DELETED, facts) or ())
+        self._known |= dict.fromkeys(walking.deleted_parts(self.entity, self._link, self._record, since, until))
         return tuple(self._known)
-
-
-_DELETED = sa.text("SELECT backroom.deleted_parts(:part, :link, :record, :since, :until)")
 
 
 # --- telling ------------------------------------------------------------------------------------------------------------
@@ -153,11 +153,10 @@ def _put_together(actor: Actor, walked: Walked) -> Page:
         known = names.of(session, actor, {(change.entity, change.record_id) for change in read}, read)
         hangs_on = audience.abouts(session, read)
     counts: dict[str, dict[int, int]] = {}
-    for row, _ in found:
-        # Each stretch counted its own; the number of the page's first change of a deed there tells them apart.
-        counts.setdefault(row.deed, {})[row.stretch] = row.members
     told: dict[str, list[tuple[Any, Told]]] = {}
     for row, change in found:
+        # Each look counted its own; the number of the page's first change there tells them apart.
+        counts.setdefault(row.deed, {})[row.stretch] = row.members
         one = _told(actor, change, known, hangs_on)
         if one is not None:
             told.setdefault(row.deed, []).append((row, one))
@@ -165,13 +164,13 @@ def _put_together(actor: Actor, walked: Walked) -> Page:
         Deed(key, members[0][0].by_name, sum(counts[key].values()), tuple(one for _, one in members))
         for key, members in told.items()
     )
-    return Page(tuple(deeds), known, walked.next, walked.looked)
+    return Page(tuple(deeds), known, walked.next, walked.reached)
 
 
 def _told(actor: Actor, change: Change, known: Names, hangs_on: Mapping[UUID, str]) -> Told | None:
     """The change as far as the actor may know it; None when nothing of it is theirs."""
     entity = named(change.entity)
-    before, after = sides(actor, change, hangs_on.get(change.record_id))
+    before, after = seen_on_sides(actor, change, hangs_on.get(change.record_id))
     if not (before or after):
         return None
     title = known.title(change.entity, change.record_id)
@@ -193,7 +192,7 @@ def _way(change: Change, before: bool, after: bool) -> Way:
     return "changed" if before and after else "came" if after else "left"
 
 
-def sides(actor: Actor, change: Change, about: str | None = None) -> tuple[bool, bool]:
+def seen_on_sides(actor: Actor, change: Change, about: str | None = None) -> tuple[bool, bool]:
     """Was the record the actor's to see before the change, and after it?
 
     about   for what hangs on another record: the name of that record's entity
@@ -202,6 +201,9 @@ def sides(actor: Actor, change: Change, about: str | None = None) -> tuple[bool,
     before = change.op != "insert" and audience.sees(actor, entity, change.before, about)
     after = change.op != "delete" and audience.sees(actor, entity, change.after, about)
     return before, after
+
+
+sides = seen_on_sides
 
 
 def differences(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from app.core.entity import Entity, columns_of, entities
 from app.core.rows import Row
 from app.services.feed import changes
 from app.services.history import past, walking
+from app.services.history.deeds import Way
 
 MOST: Final = 50_000
 """Changes that are looked through; more than that is asked for in shorter times."""
@@ -26,11 +27,9 @@ RECORDS: Final = 50
 AWAY: Final = dt.timedelta(days=1)
 """How long somebody was away of whom no earlier visit is known."""
 
-Became = Literal["created", "changed", "deleted", "came", "left"]
-
 
 @dataclass(frozen=True)
-class Difference:
+class Outcome:
     """What became of one record.
 
     before, after   it at the two moments, with the columns that the reader may see; None where it was not theirs to see
@@ -40,7 +39,7 @@ class Difference:
     """
 
     id: UUID
-    way: Became
+    way: Way
     before: Row | None
     after: Row | None
     columns: tuple[str, ...]
@@ -53,11 +52,14 @@ class Difference:
         return row.title if row else ""
 
 
+Difference = Outcome
+
+
 @dataclass(frozen=True)
 class Page:
     """Records that differ, the last touched first; `next` is where to go on, `full` says that not all were looked at."""
 
-    found: tuple[Difference, ...]
+    found: tuple[Outcome, ...]
     next: int | None
     full: bool
 
@@ -132,9 +134,7 @@ def between(
     return Page(tuple(one for one in found if one), following, read[0].looked >= MOST)
 
 
-def _difference(
-    actor: Actor, entity: type[Entity], row: Any, before: Row | None, after: Row | None
-) -> Difference | None:
+def _difference(actor: Actor, entity: type[Entity], row: Any, before: Row | None, after: Row | None) -> Outcome | None:
     if before is None and after is None:
         return None  # made and gone in between, or elsewhere at both moments
     names = walking.open_columns(actor, entity)
@@ -146,12 +146,12 @@ def _difference(
     )
     if before and after and not differing:
         return None
-    way: Became = "changed"
+    way: Way = "changed"
     if before is None:
         way = "created" if row.made else "came"
     elif after is None:
         way = "deleted" if row.gone else "left"
-    return Difference(row.record_id, way, before, after, differing, tuple(row.by), row.at)
+    return Outcome(row.record_id, way, before, after, differing, tuple(row.by), row.at)
 
 
 # Which columns count is a table of its own in the statement: per entity, what is open to the reader.

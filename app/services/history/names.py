@@ -65,10 +65,11 @@ def of(session: Session, actor: Actor, about: Iterable[Which], found: Sequence[C
     return Names(known, frozenset(present))
 
 
-def of_records(actor: Actor, entity: type[Entity], ids: Iterable[UUID]) -> Names:
-    """The names of some records, also of deleted ones."""
+def of_present(actor: Actor, entity: type[Entity], id: UUID) -> str | None:
+    """What a record is called that the actor may open; None for any other."""
     with db.reading(actor) as session:
-        return of(session, actor, ((entity.entity, id) for id in ids), ())
+        found = rows.by_ids(session, entity, [id], ())
+    return found[id].title if id in found else None
 
 
 def _linked(actor: Actor, change: Change) -> Iterable[Which]:

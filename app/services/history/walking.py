@@ -7,30 +7,31 @@ partitions of a year takes longer than reading a page, and what is rare must not
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from app.core import access, db
-from app.core.actor import Actor
+from app.core.actor import Actor, system
 from app.core.entity import RESERVED, Entity
 from app.core.errors import BadRequest
 from app.core.scope import EVERYONE
 from app.services.feed import changes, days
 from app.services.feed.changes import COLUMNS, NEWEST, READ, Change
-from app.services.feed.days import Stretch
 
 DEEDS: Final = 50
 """Deeds of a page."""
 
 WALKED: Final = 5_000
-"""Changes of a list that one page looks through; a record's are fewer."""
+"""Changes of a list that are looked through at once; a record's are fewer."""
 
 WALKED_OF_RECORD: Final = 1_000
+
+LOOKS: Final = 10
+"""How many times as many are looked through where only some changes are asked for: most pages come to their end."""
 
 SHOWN: Final = 20
 """Changes of one deed that a page tells; of the rest it says how many there are."""
@@ -38,6 +39,9 @@ SHOWN: Final = 20
 END: Final = days.END
 STRETCHES: Final = (1, 3, 10, 40, 120)
 """Days of a list that are looked through together, newest first; the rest after them at once."""
+
+
+_KEEPER: Final = system("history")
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,11 @@ class Asked:
     size: int = DEEDS
     shown: int = SHOWN
 
+    @property
+    def is_narrow(self) -> bool:
+        """May most changes of the time asked for not fit?"""
+        return bool(self.person or self.by_nobody or self.column or self.op or self.operation)
+
 
 @dataclass(frozen=True)
 class Source:
@@ -110,43 +119,49 @@ Sources = Callable[[dt.datetime, dt.datetime], Sequence[Source]]
 class Walked:
     """What a walk brought to light: rows of the feed with what was counted beside them, newest first.
 
-    next     where to go on; `None` at the end
-    looked   it ended because enough had been looked through, not because the page was full
+    next      where to go on; `None` at the end
+    reached   how far back it looked, if it ended because enough had been looked through, not because the page was full
     """
 
     found: tuple[tuple[Any, Change], ...]
-    next: Place | None
-    looked: bool
+    next: Place | None = None
+    reached: dt.datetime | None = None
 
 
 def back(actor: Actor, sources: Sources, asked: Asked, walked: int, widths: Sequence[int]) -> Walked:
-    """Stretch after stretch, until a page is full, `walked` changes have been looked through, or there is no more.
+    """Stretch after stretch, until a page is full, enough has been looked through, or there is no more.
 
+    walked   how many changes are looked through at once
     widths   how many days are looked through together, in turn
     """
     found: list[tuple[Any, Change]] = []
     deeds: set[str] = set()
-    following, looked = None, False
+    left, reached = walked * (LOOKS if asked.is_narrow else 1), None
     for stretch in _stretches(asked, widths):
-        if len(deeds) >= asked.size or walked <= 0:
-            following, looked = stretch, len(deeds) < asked.size
-            break
-        # Lines that were deleted later are known from the pages before; this page must ask for them again.
-        until = days.END if not found and asked.before else stretch.until
-        reading = sources(stretch.since, until)
-        limits = {"size": asked.size - len(deeds), "walked": walked}
-        statement, facts = _statement(actor, reading, replace(asked, before=stretch), limits)
-        with db.reading(actor) as session:
-            rows = session.execute(statement, facts).all()
-        found += [(row, changes.of_row(row)) for row in rows if row.seq is not None]
-        deeds |= {row.deed for row, _ in found}
-        walked -= rows[0].walked
-        end = rows[0].reached if rows[0].more else rows[0].walked_to
-        if end is not None:
-            following, looked = replace(stretch, seq=end), not rows[0].more
-        if end is not None or rows[0].begun:
-            break
-    return Walked(tuple(found), following, looked)
+        place: Place | None = stretch
+        while place is not None:
+            if len(deeds) >= asked.size or left <= 0:
+                return Walked(tuple(found), place, reached if len(deeds) < asked.size else None)
+            # Lines that were deleted later are known from the pages before; this page must ask for them again.
+            until = days.END if not found and asked.before else place.until
+            limits = {"size": asked.size - len(deeds), "walked": min(walked, left)}
+            rows = _look(actor, sources(place.since, until), replace(asked, before=place), limits)
+            found += [(row, changes.of_row(row)) for row in rows if row.seq is not None]
+            deeds |= {row.deed for row, _ in found}
+            left -= rows[0].walked
+            if rows[0].more:
+                return Walked(tuple(found), replace(place, seq=rows[0].reached))
+            if rows[0].begun:
+                return Walked(tuple(found))
+            reached = rows[0].walked_at or place.since
+            place = replace(place, seq=rows[0].walked_to) if rows[0].walked_to is not None else None
+    return Walked(tuple(found))
+
+
+def _look(actor: Actor, sources: Sequence[Source], asked: Asked, limits: Mapping[str, int]) -> Sequence[sa.Row[Any]]:
+    statement, facts = _statement(actor, sources, asked, limits)
+    with db.reading(actor) as session:
+        return session.execute(statement, facts).all()
 
 
 def _stretches(asked: Asked, widths: Sequence[int]) -> Iterator[Place]:
@@ -171,7 +186,10 @@ def _statement(
         if source.ids:
             facts[f"ids{number}"] = source.ids[0] if len(source.ids) == 1 else list(source.ids)
         walks.append(f"walk{number} AS MATERIALIZED ({_walk(number, source, asked)})")
-        ends.append(f"SELECT CASE WHEN count(*) >= :walked THEN min(seq) END AS place, count(*) AS n FROM walk{number}")
+        ends.append(
+            "SELECT CASE WHEN count(*) >= :walked THEN min(seq) END AS place,"
+            f" CASE WHEN count(*) >= :walked THEN min(at) END AS place_at, count(*) AS n FROM walk{number}"
+        )
         kept.append(f"SELECT * FROM walk{number} WHERE {_matches(actor, number, source, asked, facts)}")
     statement = _PAGE.format(
         walks=",\n".join(walks),
@@ -189,7 +207,7 @@ _BEGUN = "EXISTS (SELECT 1 FROM walk0 WHERE op = 'insert' AND version = 1)"
 
 _PAGE = """
 WITH {walks},
-ends AS (SELECT max(place) AS walked_to, sum(n)::int AS walked FROM ({ends}) e),
+ends AS (SELECT max(place) AS walked_to, max(place_at) AS walked_at, sum(n)::int AS walked FROM ({ends}) e),
 matched AS ({kept}),
 numbered AS (
     SELECT m.*, coalesce(m.operation, m.xid::text) AS deed,
@@ -201,7 +219,7 @@ page AS (
     SELECT p.*, count(*) OVER (PARTITION BY p.deed) AS members, min(p.seq) OVER () AS reached
     FROM placed p WHERE p.place <= :size
 )
-SELECT {columns}, deed, members, reached, walked_to, walked, max(seq) OVER () AS stretch,
+SELECT {columns}, deed, members, reached, walked_to, walked_at, walked, max(seq) OVER () AS stretch,
        EXISTS (SELECT 1 FROM placed WHERE place > :size) AS more, {begun} AS begun,
        coalesce(who.name, CASE source WHEN 'sql' THEN 'The database' ELSE 'Backroom' END) AS by_name
 FROM ends
@@ -249,32 +267,16 @@ def open_columns(actor: Actor, entity: type[Entity]) -> list[str]:
     return [name for name in access.visible(actor, entity) if name not in RESERVED]
 
 
-# --- the changes beside a moment -----------------------------------------------------------------------------------------
+_DELETED = sa.text("SELECT backroom.deleted_parts(:part, :link, :record, :since, :until)")
 
 
-def neighbours(
-    actor: Actor, entity: type[Entity], id: UUID, moment: dt.datetime
-) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """When a record was changed last before a moment, and first after it, as far as that is the actor's to know."""
-    facts = {"entity": entity.entity, "id": id, "moment": moment, "open": open_columns(actor, entity)}
-    with db.reading(actor) as session:
-        before = _nearest(session, facts, days.back(until=moment), "at <= :moment", "DESC")
-        after = _nearest(session, facts, days.forth(since=moment), "at > :moment", "ASC")
-    return before, after
+def deleted_parts(
+    part: type[Entity], link: str, record: UUID, since: dt.datetime, until: dt.datetime = days.END
+) -> tuple[UUID, ...]:
+    """The lines that were deleted from a record between two moments: ids and nothing else, of whoever's places.
 
-
-_NEIGHBOUR = (
-    "SELECT at FROM changes WHERE entity = :entity AND record_id = :id AND {side}"
-    " AND at >= '{since}' AND at < '{until}' AND (op <> 'update' OR diff ?| CAST(:open AS text[])) ORDER BY seq {way} LIMIT 1"
-)
-
-
-def _nearest(
-    session: Session, facts: dict[str, Any], stretches: Iterable[Stretch], side: str, way: str
-) -> dt.datetime | None:
-    for since, until in stretches:
-        statement = _NEIGHBOUR.format(side=side, since=since.isoformat(), until=until.isoformat(), way=way)
-        found: dt.datetime | None = session.scalar(sa.text(statement), facts)
-        if found is not None:
-            return found
-    return None
+    What they were is to be asked for as the person.
+    """
+    facts = {"part": part.entity, "link": link, "record": record, "since": since, "until": until}
+    with db.reading(_KEEPER) as session:
+        return tuple(session.scalar(_DELETED, facts) or ())

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import access, csv_lines, db, entity
 from app.core.actor import Actor
-from app.core.entity import RESERVED, Entity
+from app.core.entity import Entity
 from app.core.errors import BadRequest, NotFound
 from app.services.history import deeds, names, past, walking
 from app.services.history.deeds import Page, Told
@@ -29,8 +29,12 @@ ON_RECORD: Final = 5
 
 BEHIND_A_CELL: Final = 3
 MOST_PEOPLE: Final = 300
-PAGES_OF_A_FILE: Final = 2_000
-"""A file of history ends after so many pages: further ones are asked for by time."""
+DEEDS_OF_A_FILE: Final = 500
+"""Deeds that are read at once for a file."""
+
+LINES_OF_A_FILE: Final = 500_000
+PAGES_OF_A_FILE: Final = 100
+"""A file of history ends when either is full, and says in its last line where the next one is."""
 
 OPS: Final = {"insert": "Created", "update": "Changed", "delete": "Deleted"}
 
@@ -55,15 +59,20 @@ def of_list(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
 
 
 def _title(actor: Actor, entity_cls: type[Entity], id: UUID, page: Page) -> tuple[str, bool]:
-    """What the record is or was called. Raises `NotFound` when neither it nor anything of its past is the actor's."""
+    """What the record is or was called, and whether the actor may open it today.
+
+    Raises `NotFound` when neither it nor anything of its past is theirs: a filter that nothing fits is no reason.
+    """
     about = [one for deed in page.deeds for one in deed.told if (one.entity, one.change.record_id) == (entity_cls, id)]
     if about:
         return about[0].title, about[0].here
-    found = names.of_records(actor, entity_cls, [id])
-    title = found.title(entity_cls.entity, id)
-    if title is None:
+    title = names.of_present(actor, entity_cls, id)
+    if title is not None:
+        return title, True
+    told = deeds.last_of(actor, entity_cls, id)
+    if told is None:
         raise NotFound()
-    return title, found.here(entity_cls.entity, id)
+    return told.title, told.here
 
 
 def _show(
@@ -81,7 +90,7 @@ def _show(
     kept = {name: value for name, value in request.args.items() if value and name != "before"}
     base = paths.of_history(entity_cls, id)
     return render_template(
-        "history/page.html",
+        "history/found.html" if request.headers.get("X-Fragment") == "further" else "history/page.html",
         entity_cls=entity_cls,
         id=id,
         title=title,
@@ -94,18 +103,14 @@ def _show(
         of_deed=lambda key: f"{base}?{urlencode({'deed': key})}",
         next_url=f"{base}?{urlencode(kept | {'before': page.next})}" if page.next else None,
         first_url=f"{base}?{urlencode(kept)}" if asked.before else None,
-        looked=page.looked,
+        reached=page.reached,
         file_url=f"{base}.csv?{urlencode(kept)}" if access.may(actor, entity_cls, "export") else None,
         people=_people(actor),
-        columns=[(name, sections.label(entity_cls, name)) for name in _columns(actor, entity_cls)],
+        columns=[(name, sections.label(entity_cls, name)) for name in walking.open_columns(actor, entity_cls)],
         ops=OPS,
         zone=zone.key,
         is_kept=past.is_kept(entity_cls),
     )
-
-
-def _columns(actor: Actor, entity_cls: type[Entity]) -> list[str]:
-    return [name for name in access.visible(actor, entity_cls) if name not in RESERVED]
 
 
 def _people(actor: Actor) -> list[tuple[str, str]]:
@@ -170,6 +175,7 @@ def of_cell(actor: Actor, entity_cls: type[Entity], id: UUID, column: str) -> Re
         entity_cls=entity_cls,
         label=sections.label(entity_cls, column),
         found=found,
+        reached=page.reached,
         all_url=f"{paths.of_history(entity_cls, id)}?{urlencode({'field': column})}",
     )
 
@@ -183,7 +189,7 @@ def send(actor: Actor, entity_cls: type[Entity], id: UUID | None = None) -> Resp
     """The history as CSV, a line per field, to whoever may export these records."""
     access.require(actor, entity_cls, "export")
     asked, zone = _asked(actor)
-    asked = dataclasses.replace(asked, shown=walking.WALKED)
+    asked = dataclasses.replace(asked, size=DEEDS_OF_A_FILE, shown=walking.WALKED)
     first = _page(actor, entity_cls, id, asked)
     title = entity.plural_of(entity_cls) if id is None else _title(actor, entity_cls, id, first)[0]
     return Response(
@@ -204,13 +210,22 @@ def _lines(
     actor: Actor, entity_cls: type[Entity], id: UUID | None, asked: Asked, page: Page, zone: ZoneInfo
 ) -> Iterator[str]:
     yield csv_lines.MARK + csv_lines.line(HEADINGS)
-    for _ in range(PAGES_OF_A_FILE):
+    written, pages = 0, 0
+    while True:
         for deed in page.deeds:
             for told in deed.told:
-                yield "".join(map(csv_lines.line, _cells(deed.by, told, page.names, zone)))
+                lines = [csv_lines.line(cells) for cells in _cells(deed.by, told, page.names, zone)]
+                written += len(lines)
+                yield "".join(lines)
+        pages += 1
         if page.next is None:
             return
+        if pages >= PAGES_OF_A_FILE or written >= LINES_OF_A_FILE:
+            break
         page = _page(actor, entity_cls, id, dataclasses.replace(asked, before=page.next))
+    kept = {name: value for name, value in request.args.items() if value} | {"before": page.next}
+    address = f"{request.host_url.rstrip('/')}{paths.of_history(entity_cls, id)}.csv?{urlencode(kept)}"
+    yield csv_lines.line((f"This file is full. What is older is in the next one: {address}",))
 
 
 def _cells(by: str, told: Told, known: Names, zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:
