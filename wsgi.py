@@ -24,7 +24,7 @@ def main() -> None:
     from app import create_app
     from app.core import db
     from app.core.offload import set_offload
-    from app.realtime import async_mode, hub, server
+    from app.realtime import async_mode, server, sockets
     from app.views import health
     from app.views.cells import render_cells
 
@@ -34,7 +34,7 @@ def main() -> None:
     way = async_mode.mode(settings.async_mode)
     set_offload(way.offload)
     application = create_app(settings)
-    live = hub.attach(application, settings, way, render_cells)
+    live = sockets.attach(application, settings, way, render_cells)
     health.register_check(application, "live updates", live.is_listening)
     listening = server.listen(settings.host, settings.port, shared=settings.web_processes > 1)
     live.start(settings.direct_database_url or settings.database_url)

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from app.core.actor import Access, Actor
 from app.realtime.async_mode import Mode
-from app.realtime.pump import Pace
+from app.realtime.letters import STORM
 from app.realtime.reader import SYSTEM, DatabaseReader
 from app.services.feed import changes
 
@@ -97,6 +97,24 @@ def _as(connection: sa.Connection, actor: Actor) -> Session:
     session = Session(bind=connection, expire_on_commit=False, info={"role_is_taken": True})
     session.info["actor"] = actor
     return session
+
+
+@dataclass
+class Pace:
+    """How long the pump waits between two batches: the first change goes at once, the next share one message.
+
+    The window widens while there is much to do, and shrinks again. Seconds.
+    """
+
+    shortest: float = 0.020
+    longest: float = 0.050
+    window: float = 0.020
+
+    def after(self, took: float, changes: int) -> float:
+        """The window to keep after a batch of so many changes that took so long."""
+        busy = took > self.window / 2 or changes > STORM
+        self.window = min(self.longest, self.window * 1.5) if busy else max(self.shortest, self.window / 1.25)
+        return self.window
 
 
 class Listener:

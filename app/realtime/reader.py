@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,6 +23,21 @@ SYSTEM = system("live updates")
 """Reads the rows; what leaves for whom is decided for each room."""
 
 _NAMES = sa.text("SELECT id, name FROM people WHERE id = ANY (:ids)")
+
+
+class Reader(Protocol):
+    """How the pump looks things up; answers are as fresh as the database."""
+
+    def rows(self, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]) -> Mapping[UUID, Row]:
+        """The rows that exist among `ids`, each with its present audience."""
+
+    def rows_for(
+        self, actor: Actor, entity: type[Entity], ids: Collection[UUID], columns: Sequence[str]
+    ) -> Mapping[UUID, Row]:
+        """The rows that exist for the actor, named as the actor may know them."""
+
+    def names(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Display names of users."""
 
 
 @functools.lru_cache(maxsize=512)

@@ -11,7 +11,7 @@ import pytest
 
 from app.core import db, grants
 from app.core.actor import Actor
-from app.realtime import pump
+from app.realtime import doubt
 from app.services.access import sessions
 from tests.cast import Cast
 from tests.databases import Database
@@ -104,9 +104,9 @@ def test_what_begins_and_ends_by_time_is_noticed_without_a_change(cast: Cast, sq
 
 def test_whoever_stands_in_for_somebody_is_asked_again_with_them() -> None:
     away, other = uuid4(), uuid4()
-    found = pump.doubt([change("user", away, 1)])
+    found = doubt.raised_by([change("user", away, 1)])
     assert found.covers(uuid4(), None, frozenset({away}))
     assert not found.covers(uuid4(), None, frozenset({other}))
-    handed = pump.doubt([change("delegation", uuid4(), 1, diff={"user_id": str(away), "to_user_id": str(other)})])
+    handed = doubt.raised_by([change("delegation", uuid4(), 1, diff={"user_id": str(away), "to_user_id": str(other)})])
     assert handed.covers(other, None)
-    assert pump.doubt([change("delegation", uuid4(), 2, diff={"ends_on": ["a", "b"]})]).covers(other, None)
+    assert doubt.raised_by([change("delegation", uuid4(), 2, diff={"ends_on": ["a", "b"]})]).covers(other, None)

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 
 import app.models  # noqa: F401  fills the registry
 from app.core.entity import named
-from app.realtime import pump
-from app.realtime.pump import Doubt, Pace
+from app.realtime import batch, doubt, kin
+from app.realtime.doubt import Doubt
+from app.realtime.listener import Pace
 from app.services.feed.changes import Change
 
 NORTH, SOUTH = uuid4(), uuid4()
@@ -40,7 +41,7 @@ def test_of_many_changes_of_a_record_the_last_version_counts_and_all_columns() -
         change("register", id, 3, diff={"name": ["a", "b"]}),
         change("register", id, 2, diff={"active": [True, False]}),
     )
-    (found,) = pump.coalesce([one, other])["register"].values()
+    (found,) = batch.coalesce([one, other])["register"].values()
     assert (found.version, found.columns, found.moved) == (3, {"name", "active"}, False)
 
 
@@ -50,50 +51,50 @@ def test_nobody_whom_one_of_several_changes_concerned_is_forgotten() -> None:
         change("register", id, 2, after=frozenset({SOUTH})),
         change("register", id, 3, op="delete", before=frozenset({SOUTH}), after=frozenset()),
     ]
-    (found,) = pump.coalesce(moves)["register"].values()
+    (found,) = batch.coalesce(moves)["register"].values()
     assert found.audience == {NORTH, SOUTH}
     assert found.moved
 
 
 def test_what_hangs_on_a_record_says_on_which_kind() -> None:
     made = change("comment", uuid4(), 1, op="insert", diff={"entity": "transfer", "record_id": str(uuid4())})
-    (found,) = pump.coalesce([made])["comment"].values()
+    (found,) = batch.coalesce([made])["comment"].values()
     assert found.about == "transfer"
 
 
 def test_a_grant_puts_its_person_in_doubt_and_a_role_everybody() -> None:
     person, other = uuid4(), uuid4()
     grant = change("grant", uuid4(), 1, op="insert", diff={"user_id": str(person)})
-    assert pump.doubt([grant]).covers(person, None)
-    assert not pump.doubt([grant]).covers(other, None)
-    assert pump.doubt([change("permission", uuid4(), 1)]).covers(other, None)
-    assert pump.doubt([change("role", uuid4(), 1)]).covers(other, None)
+    assert doubt.raised_by([grant]).covers(person, None)
+    assert not doubt.raised_by([grant]).covers(other, None)
+    assert doubt.raised_by([change("permission", uuid4(), 1)]).covers(other, None)
+    assert doubt.raised_by([change("role", uuid4(), 1)]).covers(other, None)
 
 
 def test_a_session_puts_only_itself_in_doubt() -> None:
     session = uuid4()
-    found = pump.doubt([change("session", session, 2, diff={"ended_at": [None, "now"]})])
+    found = doubt.raised_by([change("session", session, 2, diff={"ended_at": [None, "now"]})])
     assert found.covers(uuid4(), session)
     assert not found.covers(uuid4(), uuid4())
 
 
 def test_other_changes_put_nobody_in_doubt() -> None:
-    assert not pump.doubt([change("product", uuid4(), 2)])
-    assert pump.doubt([]) == Doubt()
+    assert not doubt.raised_by([change("product", uuid4(), 2)])
+    assert doubt.raised_by([]) == Doubt()
 
 
 def test_when_a_document_moves_its_lines_do_and_when_it_is_renamed_they_do_not() -> None:
     line = named("transfer_line")
-    assert line in pump.hanging_on(named("transfer"))
-    assert pump.shifts(line, change("transfer", uuid4(), 2, after=frozenset({SOUTH})))
-    assert not pump.shifts(line, change("transfer", uuid4(), 2, diff={"note": ["", "x"]}))
+    assert line in kin.hanging_on(named("transfer"))
+    assert kin.shifts(line, change("transfer", uuid4(), 2, after=frozenset({SOUTH})))
+    assert not kin.shifts(line, change("transfer", uuid4(), 2, diff={"note": ["", "x"]}))
 
 
 def test_a_workplace_given_or_taken_moves_the_person_and_what_hangs_on_them() -> None:
     staff, hours = named("staff"), named("staff_hours")
-    assert staff in pump.hanging_on(named("staff_location"))
-    assert pump.shifts(staff, change("staff_location", uuid4(), 1, op="insert"))
-    assert hours in pump.dependants(named("staff_location"))
+    assert staff in kin.hanging_on(named("staff_location"))
+    assert kin.shifts(staff, change("staff_location", uuid4(), 1, op="insert"))
+    assert hours in kin.dependants(named("staff_location"))
 
 
 def test_the_window_widens_while_busy_and_shrinks_again() -> None:
