@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,46 +16,19 @@ from app.core.actor import system
 from app.core.entity import named
 from app.services import records
 from app.views import paths
-from tests.cast import PASSWORD, email
 from tests.databases import Database
+from tests.merge.open_forms import brand, field, follows, left, opened, save, sign_in, theirs
 from tests.realtime.site import serving
 from tests.screens.conftest import Make, stored
 from tests.windows import PHONE, Windows
 
 pytestmark = pytest.mark.browser
 
-brand = named("brand")
-LIVE = re.compile("live|polling")
 # The body has it while the browser's own bar would: that is outside the page, not behind the dialog.
 FOCUS_IS_INSIDE = (
     "document.activeElement === document.body"
     " || document.querySelector('dialog[data-merge]').contains(document.activeElement)"
 )
-
-
-@pytest.fixture
-def sql(database: Database) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(database.dsn, autocommit=True) as connection:
-        yield connection
-
-
-def opened(windows: Windows, id: UUID, *, who: str = "admin", **how: Any) -> Page:
-    """The form of a brand, following the record already."""
-    page = windows.open(who, paths.of_form(brand, id), **how)
-    expect(page.locator("#live-chip")).to_have_attribute("data-state", LIVE, timeout=15_000)
-    return page
-
-
-def field(page: Page, name: str) -> Any:
-    return page.locator(f'form[data-record-form] [name="{name}"]')
-
-
-def theirs(id: UUID, version: int = 1, **given: Any) -> None:
-    records.change(system("Anna"), brand, id, given, expected_version=version)
-
-
-def save(page: Page) -> None:
-    page.locator('.save-bar [type="submit"]').click()
 
 
 def stale(page: Page, id: UUID, mine: str = "mine", **given: Any) -> Any:
@@ -67,11 +39,6 @@ def stale(page: Page, id: UUID, mine: str = "mine", **given: Any) -> Any:
     dialog = page.locator("dialog[data-merge]")
     expect(dialog).to_be_visible()
     return dialog
-
-
-def left(page: Page, id: UUID) -> None:
-    """Wait until the saved record's page is there."""
-    page.wait_for_url(f"**{paths.of_record(brand, id)}")
 
 
 WAYS_OUT: dict[str, tuple[Callable[[Page, Any], None], str]] = {
@@ -185,83 +152,6 @@ def test_a_touched_field_says_who_changed_it_and_lets_one_choose(
     assert (record.note, record.active) == (wanted, False)
 
 
-def test_typing_survives_a_reload_and_is_offered_again(make: Make, windows: Windows) -> None:
-    id = make(brand, note="before")
-    page = opened(windows, id)
-    page.on("dialog", lambda dialog: dialog.accept())
-    field(page, "note").fill("mine")
-    page.reload()
-    expect(field(page, "note")).to_have_value("before")
-    page.get_by_role("button", name="Put them back").click()
-    expect(field(page, "note")).to_have_value("mine")
-    save(page)
-    left(page, id)
-    assert stored(brand, id).note == "mine"  # type: ignore[union-attr]
-    page.goto(paths.of_form(brand, id))
-    expect(page.locator(".form-news")).to_have_count(0)
-
-
-def test_a_draft_from_before_a_colleagues_save_is_asked_about(make: Make, windows: Windows) -> None:
-    id = make(brand, note="before")
-    page = opened(windows, id)
-    page.on("dialog", lambda dialog: dialog.accept())
-    field(page, "note").fill("mine")
-    page.goto("/brands/")
-    theirs(id, note="theirs")
-    page.goto(paths.of_form(brand, id))
-    page.get_by_role("button", name="Put them back").click()
-    save(page)
-    dialog = page.locator("dialog[data-merge]")
-    expect(dialog).to_be_visible()
-    dialog.get_by_role("button", name="Keep all theirs").click()
-    dialog.get_by_role("button", name="Save").click()
-    left(page, id)
-    assert stored(brand, id).note == "theirs"  # type: ignore[union-attr]
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.get_by_label("E-mail").fill(email(name))
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-
-
-def test_a_session_that_ends_in_the_middle_costs_no_typing(
-    make: Make, windows: Windows, sql: psycopg.Connection[Any], cookies: dict[str, Any]
-) -> None:
-    id = make(brand, note="before")
-    page = opened(windows, id, who="manager")
-    field(page, "note").fill("mine")
-    sql.execute(
-        "UPDATE sessions SET ended_at = now() WHERE user_id = (SELECT id FROM users WHERE email = %s)",
-        [email("manager")],
-    )
-    cookies.pop("manager")
-    save(page)
-    page.get_by_role("link", name="Sign in and go on").click()
-    page.wait_for_url("**/sign-in**")
-    sign_in(page, "manager")
-    page.wait_for_url(f"**{paths.of_form(brand, id)}")
-    expect(field(page, "note")).to_have_value("mine")
-    save(page)
-    left(page, id)
-    assert stored(brand, id).note == "mine"  # type: ignore[union-attr]
-
-
-def test_a_draft_is_never_shown_to_another_person(make: Make, windows: Windows) -> None:
-    id = make(brand, note="before")
-    page = opened(windows, id)
-    page.on("dialog", lambda dialog: dialog.accept())
-    field(page, "note").fill("private")
-    page.goto("/brands/")
-    page.context.clear_cookies()
-    page.goto("/sign-in")
-    sign_in(page, "manager")
-    page.wait_for_url(re.compile(r"/$"))
-    page.goto(paths.of_form(brand, id))
-    expect(field(page, "note")).to_have_value("before")
-    expect(page.locator(".form-news")).to_have_count(0)
-
-
 def test_a_server_that_restarts_in_the_middle_delays_the_save_and_saves_once(
     make: Make, database: Database, tmp_path: Path, windows: Windows
 ) -> None:
@@ -305,7 +195,7 @@ def test_a_record_that_moves_away_while_open_says_so(
     order = named("order")
     id = make(order, ship_name="before")
     page = windows.open("manager", paths.of_form(order, id))
-    expect(page.locator("#live-chip")).to_have_attribute("data-state", LIVE, timeout=15_000)
+    follows(page)
     field(page, "ship_name").fill("mine")
     sql.execute(
         "UPDATE orders SET location_id = (SELECT id FROM locations WHERE name = 'Elsewhere') WHERE id = %s", [id]
@@ -359,7 +249,7 @@ def test_lines_that_others_change_add_and_remove_appear_in_the_open_form(make: M
     id = make(order)
     changed, removed, touched = (make(line, order_id=id, quantity=turn + 1, unit_price=5) for turn in range(3))
     page = windows.open("admin", paths.of_form(order, id))
-    expect(page.locator("#live-chip")).to_have_attribute("data-state", LIVE, timeout=15_000)
+    follows(page)
     field(page, "child.order_line.2.quantity").fill("30")
     records.change(system("Anna"), line, changed, {"quantity": "11"}, expected_version=1)
     records.change(system("Anna"), line, touched, {"unit_price": "6"}, expected_version=1)
@@ -378,31 +268,13 @@ def test_lines_that_others_change_add_and_remove_appear_in_the_open_form(make: M
     assert (found.quantity, found.unit_price) == (30, 6)
 
 
-def test_typing_into_a_new_record_is_offered_again_and_signing_out_forgets_it(
-    windows: Windows, cookies: dict[str, Any]
-) -> None:
-    page = windows.open("frontdesk", "/clients/new")
-    page.on("dialog", lambda dialog: dialog.accept())
-    field(page, "name").fill("Half a client")
-    page.goto("/clients/")
-    page.goto("/clients/new")
-    expect(page.locator('.form-news[data-kind="draft"]')).to_contain_text("You left 1 change")
-    page.get_by_role("button", name="Put them back").click()
-    expect(field(page, "name")).to_have_value("Half a client")
-    page.get_by_role("button", name=re.compile("account and settings")).click()
-    page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/sign-in**")
-    cookies.pop("frontdesk")
-    assert page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('draft:'))") == []
-
-
 def test_a_field_that_is_closed_while_one_types_gives_its_typing_back(
     make: Make, windows: Windows, sql: psycopg.Connection[Any]
 ) -> None:
     order = named("order")
     id = make(order, ship_name="before")
     page = windows.open("manager", paths.of_form(order, id))
-    expect(page.locator("#live-chip")).to_have_attribute("data-state", LIVE, timeout=15_000)
+    follows(page)
     field(page, "ship_name").fill("mine")
     try:
         sql.execute(
@@ -434,3 +306,75 @@ def _is_accessible(page: Page) -> None:
     page.wait_for_timeout(300)  # until nothing is half transparent any more: colours are measured
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
     assert found.violations_count == 0, found.generate_report()[:3000]
+
+
+def test_a_server_that_is_busy_for_a_moment_ends_no_open_form(make: Make, windows: Windows) -> None:
+    id = make(brand, note="before")
+    page = opened(windows, id)
+    field(page, "note").fill("mine")
+    busy = [503, 429]
+    page.route(
+        f"**{paths.of_form(brand, id)}?version=*",
+        lambda route: route.fulfill(status=busy.pop()) if busy else route.continue_(),
+    )
+    theirs(id, website="https://theirs.example")
+    expect(field(page, "website")).to_have_value("https://theirs.example", timeout=20_000)
+    assert not busy
+    expect(page.locator('.form-news[data-kind="gone"]')).to_have_count(0)
+    expect(page.locator('.save-bar [type="submit"]')).to_be_enabled()
+
+
+def test_a_document_that_outgrows_its_open_form_keeps_what_was_typed(
+    make: Make, windows: Windows, sql: psycopg.Connection[Any]
+) -> None:
+    order, line = named("order"), named("order_line")
+    id = make(order, note="before")
+    one = make(line, order_id=id, quantity=1)
+    page = windows.open("admin", paths.of_form(order, id))
+    follows(page)
+    rows, add, full = (page.locator(f"[data-lines] {each}") for each in ("tbody tr", "[data-add-line]", ".line-add p"))
+    page.evaluate("document.querySelector('[data-lines]').dataset.most = '2'")
+    add.click()
+    expect(rows).to_have_count(2)
+    expect(add).to_be_hidden()
+    expect(full).to_contain_text("One form holds 300 lines, and no more")
+    rows.last.locator("[data-remove-line]").click()
+    expect(add).to_be_visible()
+    expect(full).to_be_hidden()
+    field(page, "child.order_line.0.quantity").fill("77")
+    sql.execute(
+        "INSERT INTO order_lines (order_id, product_id, quantity, unit_price)"
+        " SELECT order_id, product_id, 2, 5 FROM order_lines, generate_series(1, 300) WHERE id = %s",
+        [one],
+    )
+    records.change(system("Anna"), order, id, {"note": "theirs"}, expected_version=1)
+    expect(page.locator("[data-line-hint]")).to_contain_text("There are 301 lines")
+    expect(field(page, "note")).to_have_value("theirs")
+    expect(rows).to_have_count(1)
+    expect(add).to_be_hidden()
+    expect(page.locator(".save-words")).to_have_text("1 change")
+    save(page)
+    page.wait_for_url(f"**{paths.of_record(order, id)}")
+    assert stored(line, one).quantity == 77  # type: ignore[union-attr]
+
+
+def test_lines_of_other_documents_let_nobody_look_again(make: Make, windows: Windows) -> None:
+    order, line = named("order"), named("order_line")
+    id, other = make(order), make(order)
+    own = make(line, order_id=id, quantity=1)
+    looks: dict[str, list[str]] = {}
+    pages: dict[str, Page] = {}
+    for path in (paths.of_form(order, id), paths.of_record(order, id)):
+        page = windows.open("admin", path)
+        pages[path], looks[path] = page, []
+        follows(page)
+        page.evaluate("document.addEventListener('live:rows', () => { document.body.dataset.heard = 'yes'; })")
+        page.on("request", lambda asked, path=path: looks[path].append(asked.url) if path in asked.url else None)
+    make(line, order_id=other, quantity=2)
+    for page in pages.values():
+        expect(page.locator("body")).to_have_attribute("data-heard", "yes")
+    records.change(system("Anna"), line, own, {"quantity": "11"}, expected_version=1)
+    form, record = pages.values()
+    expect(field(form, "child.order_line.0.quantity")).to_have_value("11")
+    expect(record.locator('[data-live-part] [data-column="quantity"]')).to_have_text("11")
+    assert [len(urls) for urls in looks.values()] == [1, 1], looks
