@@ -79,13 +79,16 @@ function faces(people) {
 // Who edits is said in words for everybody; who only looks, for those who hear the page.
 function words(people) {
   const editing = people.filter((one) => one.editing);
-  const told = editing.length ? `${listed(editing)} editing` : `${listed(people)} here`;
-  return Object.assign(document.createElement("span"), { className: editing.length ? "clip" : "visually-hidden", textContent: told, title: told });
+  const said = Object.assign(document.createElement("span"), { className: editing.length ? "clip" : "visually-hidden" });
+  said.append(...(editing.length ? [...listed(editing), " editing"] : [...listed(people), " here"]));
+  said.title = said.textContent;
+  return said;
 }
 
+// Each name keeps its own direction: what somebody is called can't turn the words around it.
 function listed(people) {
-  const names = people.map((one) => one.name);
-  if (names.length === 1) return `${names[0]} is`;
-  if (names.length === 2) return `${names[0]} and ${names[1]} are`;
-  return `${names[0]} and ${names.length - 1} others are`;
+  const names = people.map(({ name }) => Object.assign(document.createElement("bdi"), { textContent: name }));
+  if (names.length === 1) return [names[0], " is"];
+  if (names.length === 2) return [names[0], " and ", names[1], " are"];
+  return [names[0], ` and ${names.length - 1} others are`];
 }

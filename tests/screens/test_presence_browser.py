@@ -38,6 +38,7 @@ def test_who_types_in_a_form_is_named_to_whoever_looks_until_they_leave(windows:
     looking = windows.open("manager", paths.of_record(BRAND, brand))
     form = windows.open("admin", paths.of_form(BRAND, brand), size=PHONE)
     said(looking, "Admin is here")
+    expect(looking.locator(".present bdi")).to_have_text("Admin")
     said(form, "Manager is here")
     note = form.locator('form[data-record-form] [name="note"]')
     note.fill("typing")

@@ -27,6 +27,7 @@ def test_a_stale_form_keeps_the_typing_names_the_other_and_can_be_saved_again(
     assert browsers("manager").post(paths.of_form(brand, id), data=theirs | {"note": "theirs"}).status_code == 303
     refused = browsers("admin").post(paths.of_form(brand, id), data=mine | {"note": "mine"})
     assert refused.status_code == 409
+    assert "<bdi>Manager</bdi> changed <b>Note</b>" in refused.text
     assert "Manager changed Note" in refused.text
     again = forms.read(refused.text)
     assert again["note"] == "mine"

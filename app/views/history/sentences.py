@@ -155,7 +155,7 @@ def _together(deed: Deed, lines: tuple[Line, ...], known: Names, about: tuple[ty
         found = told.differences[0]
         if _sayable(told, found.column) and found.new is not None:
             field = _field(told, found.column, found.old, found.new, known)
-            return Markup("set <b>{}</b> of {} to {}").format(field.label, many, field.new)
+            return Markup("set <b>{}</b> of {} to <bdi>{}</bdi>").format(field.label, many, field.new)
     return Markup(MANY[way]).format(many)
 
 
@@ -193,10 +193,11 @@ def _one(told: Told, field: Field, of: Markup) -> Markup:
     if sections.described(told.entity, found.column).kind == "flag":
         return Markup("switched <b>{}</b>{} {}").format(field.label, of, "on" if found.new else "off")
     if _is_nothing(found.old):
-        return Markup("set <b>{}</b>{} to {}").format(field.label, of, field.new)
+        return Markup("set <b>{}</b>{} to <bdi>{}</bdi>").format(field.label, of, field.new)
     if _is_nothing(found.new):
-        return Markup("cleared <b>{}</b>{}, which was {}").format(field.label, of, field.old)
-    return Markup("changed <b>{}</b>{} from {} to {}").format(field.label, of, field.old, field.new)
+        return Markup("cleared <b>{}</b>{}, which was <bdi>{}</bdi>").format(field.label, of, field.old)
+    told = (field.label, of, field.old, field.new)
+    return Markup("changed <b>{}</b>{} from <bdi>{}</bdi> to <bdi>{}</bdi>").format(*told)
 
 
 def _sayable(told: Told, column: str) -> bool:
