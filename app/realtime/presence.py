@@ -31,7 +31,10 @@ BEAT: Final = 7.0
 """Seconds between two beats, each answered by every page that is still there."""
 
 GONE_AFTER: Final = 22.0
-"""Seconds of silence after which a page, or what another process said, counts no more: with a beat, less than thirty."""
+"""Seconds of silence after which a page, or what another process said, counts no more: three beats and a little."""
+
+LOOK_EVERY: Final = 1.0
+"""Seconds between two looks at who is silent: with what telling takes, somebody who is cut off is gone within thirty."""
 
 SURE_FOR: Final = 20.0
 """Seconds for which a look at whether the record is the person's to see is good; a change of theirs is seen at once."""
@@ -245,12 +248,16 @@ class Presence:
         self._stopping = True
 
     def _run(self) -> None:
-        beat = time.monotonic() + self.every
+        beat = look = time.monotonic()
         while not self._stopping:
             self.way.sleep(TOLD_EVERY)
+            now = time.monotonic()
             try:
-                if time.monotonic() >= beat:
-                    beat = time.monotonic() + self.every
+                if now >= look:
+                    look = now + LOOK_EVERY
+                    self._forget_the_silent()
+                if now >= beat:
+                    beat = now + self.every
                     self._beat()
                 self._show()
                 self._publish()
@@ -260,15 +267,19 @@ class Presence:
             finally:
                 db.release()
 
-    def _beat(self) -> None:
-        """Ask every page whether it is still there, forget the silent ones, and repeat what this process knows."""
+    def _forget_the_silent(self) -> None:
+        """Pages that answered no beat for long, and what a process said that died since."""
         now = time.monotonic()
         with self._lock:
             for stand in list(self._stands.values()):
                 if now - stand.heard > self.gone_after:
                     self._remove(stand)
+            self._to_show.update(key for key in self._at if self._elsewhere.forget_the_silent(key))
+
+    def _beat(self) -> None:
+        """Ask every page whether it is still there, and repeat to the others what this process knows."""
+        with self._lock:
             for key in list(self._at):
-                self._elsewhere.forget_the_silent(key)
                 self._to_show.discard(key)
                 self._to_tell.setdefault(key, False)
                 self._show_all(key, beat=True)

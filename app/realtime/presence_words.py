@@ -112,8 +112,10 @@ class Hearsay:
         """A record doesn't matter any more."""
         self._said.pop(key, None)
 
-    def forget_the_silent(self, key: Key) -> None:
-        """What wasn't repeated in time counts no more."""
+    def forget_the_silent(self, key: Key) -> bool:
+        """What wasn't repeated in time counts no more; was there any?"""
         known = self._said.get(key, {})
-        for process in [process for process, (until, _) in known.items() if until < time.monotonic()]:
+        silent = [process for process, (until, _) in known.items() if until < time.monotonic()]
+        for process in silent:
             del known[process]
+        return bool(silent)

@@ -193,7 +193,7 @@ def test_a_record_that_moves_out_of_sight_takes_its_readers_along(
 
 
 def test_a_page_that_answers_no_beat_is_gone(database: Database, cast: Cast, brand: UUID) -> None:
-    assert presence.GONE_AFTER + presence.BEAT < 30
+    assert presence.GONE_AFTER + presence.LOOK_EVERY + 3 * presence.TOLD_EVERY < 30
     assert presence.GONE_AFTER > 3 * presence.BEAT, "one or two late answers must not end it"
     with speaking(every=0.3, gone_after=1.2) as (process, told):
         silent, page = (stand(process, cast, brand, name) for name in ("Silent", "Answers"))
@@ -247,7 +247,7 @@ def test_people_at_different_processes_see_each_other_until_one_process_dies(
                 here(manager, brand)
             return told(manager, brand) == []
 
-        until(gone, 31, why="people of a process that died are still shown")
+        until(gone, 30, why="people of a process that died are still shown")
     finally:
         manager.close()
 
