@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from app.core import access
 from app.core.actor import Actor
 from app.core.db import transaction
+from app.core.errors import Invalid
+from app.core.ids import uuid7
 from app.models.attachment import Attachment
-from app.services import records
+from app.services import entries
 from app.services.files import Stored
 
 
@@ -16,10 +19,14 @@ def attach(actor: Actor, entity: str, record_id: UUID, kept: Stored, *, name: st
 
     Raises `Forbidden` to whoever may not attach.
     """
+    access.require(actor, Attachment, "create")
     with transaction(actor) as session:
+        made = Attachment(id=uuid7())
         given = {"entity": entity, "record_id": str(record_id), "name": name, "file": kept.key}
-        made = records.create(actor, Attachment, given)
-        # The person says none of this, so no form may.
+        problems = entries.fill(actor, session, made, given, creating=True)
+        if problems:
+            raise Invalid(problems)
+        # The person says none of this, so no form may. It is written with the rest: who may attach may not change it after.
         made.size, made.content_type = kept.size, kept.type
-        session.flush()
+        entries.save(session, made)
         return made

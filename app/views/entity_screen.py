@@ -36,7 +36,7 @@ from app.views import (
     words,
 )
 from app.views.directory import Directory
-from app.views.history import history_pages, past_pages
+from app.views.history import differences_pages, history_pages, past_pages
 
 DOORS: Final[dict[str, tuple[str | None, bool]]] = {
     # door             verb it needs   writes
@@ -221,7 +221,7 @@ class EntityScreen(ModelView):  # type: ignore[misc]
     @expose("/differences")
     def differences_view(self) -> ResponseReturnValue:
         """What became of the list's records between two moments."""
-        return past_pages.between(current_actor(), self.model)
+        return differences_pages.between(current_actor(), self.model)
 
     def export(self, export_type: str = "") -> ResponseReturnValue:
         """Flask-Admin's export has no address here."""

@@ -27,6 +27,7 @@ from tests.databases import Database
 from tests.factory import making
 
 BRAND, PRODUCT, ORDER, LINE, RULE = (named(name) for name in ("brand", "product", "order", "order_line", "stock_rule"))
+COMMENT, REQUEST = named("comment"), named("cash_request")
 Now = Callable[[], dt.datetime]
 EVERYONE = system("tests")
 
@@ -131,6 +132,81 @@ def test_a_closed_field_stays_closed_in_the_past(cast: Cast, now: Now) -> None:
     for arguments in ({"sort": "cost"}, {"f__0__cost__gt": "1"}):
         with pytest.raises(BadRequest):
             listed(cast.north_clerk, PRODUCT, moment, **arguments)
+
+
+def test_linked_records_are_called_what_they_were_called_then(cast: Cast, now: Now) -> None:
+    brand = records.create(cast.manager, BRAND, {"name": "Then"})
+    soap = records.create(
+        cast.manager, PRODUCT, {"sku": f"P{uuid7().hex[-10:]}", "name": "Soap", "price": "1", "brand_id": str(brand.id)}
+    )
+    named_then, unlinked = now(), {"brand_id": None}
+    records.change(cast.manager, BRAND, brand.id, {"note": "not its name"}, expected_version=1)
+    records.change(cast.manager, BRAND, brand.id, {"name": "Later"}, expected_version=2)
+    named_later = now()
+    records.change(cast.manager, BRAND, brand.id, {"name": "Last"}, expected_version=3)
+
+    def called(moment: dt.datetime) -> set[str]:
+        row = past.record(cast.north_clerk, PRODUCT, soap.id, moment)
+        rows = listed(cast.north_clerk, PRODUCT, moment, f__0__sku__is=soap.sku)
+        return {row.labels["brand_id"], *(row.labels["brand_id"] for row in rows)}
+
+    assert [called(moment) for moment in (named_then, named_later, now())] == [{"Then"}, {"Later"}, {"Last"}]
+    records.change(cast.manager, PRODUCT, soap.id, unlinked, expected_version=1)
+    records.remove(cast.manager, BRAND, brand.id, expected_version=4)
+    assert [called(moment) for moment in (named_then, named_later)] == [{"Then"}, {"Later"}]
+
+
+def test_a_name_from_elsewhere_is_not_told(cast: Cast, database: Database, now: Now) -> None:
+    with making(database, cast.south, cast.north) as factory:
+        register = factory.make(named("register"), name="Secret of the south")
+        shift = factory.make(named("shift"), register_id=register.id)
+    moment = now()
+    with db.transaction(EVERYONE) as session:
+        moved = {"north": cast.north, "register": register.id, "shift": shift.id}
+        session.execute(sa.text("UPDATE registers SET name = 'Open', location_id = :north WHERE id = :register"), moved)
+        session.execute(sa.text("UPDATE shifts SET location_id = :north WHERE id = :shift"), moved)
+    with pytest.raises(NotFound):
+        past.record(cast.frontdesk, named("shift"), shift.id, moment)
+    for actor, at, name in ((cast.frontdesk, now(), "Open"), (cast.manager, moment, "Secret of the south")):
+        assert past.record(actor, named("shift"), shift.id, at).labels["register_id"] == name
+
+
+def test_remarks_are_seen_with_the_record_they_hung_on_where_it_was_then(
+    cast: Cast, database: Database, now: Now
+) -> None:
+    with making(database, cast.north, cast.south) as factory:
+        request = factory.make(REQUEST)
+    given = {"entity": "cash_request", "record_id": str(request.id), "body": "For the till"}
+    kept, gone = (records.create(EVERYONE, COMMENT, given).id for _ in range(2))
+    in_north = now()
+    with db.transaction(EVERYONE) as session:
+        moved = {"south": cast.south, "id": request.id}
+        session.execute(sa.text("UPDATE cash_requests SET location_id = :south WHERE id = :id"), moved)
+    records.remove(EVERYONE, COMMENT, gone, expected_version=1)
+    in_south = now()
+    for actor, moment, remarks in (
+        (cast.north_clerk, in_north, {kept, gone}),
+        (cast.north_clerk, in_south, set()),
+        (cast.south_clerk, in_north, set()),
+        (cast.south_clerk, in_south, {kept}),
+        (cast.admin, in_north, {kept, gone}),
+    ):
+        assert ids(past.hanging(actor, COMMENT, REQUEST, request.id, moment)) == remarks
+        assert ids(listed(actor, COMMENT, moment)) & {kept, gone} <= remarks
+    assert ids(listed(cast.south_clerk, COMMENT, in_south)) >= {kept}
+    assert ids(listed(cast.admin, COMMENT, in_north)) >= {kept, gone}
+    assert past.hanging(cast.nobody, COMMENT, REQUEST, request.id, in_north) == []
+
+
+def test_a_record_of_then_says_when_it_had_been_changed_last(cast: Cast, now: Now) -> None:
+    brand = records.create(cast.manager, BRAND, {"name": "Dated"})
+    made = now()
+    records.change(cast.manager, BRAND, brand.id, {"note": "1"}, expected_version=1)
+    changed = now()
+    records.change(cast.manager, BRAND, brand.id, {"note": "2"}, expected_version=2)
+    first, second = (past.record(cast.manager, BRAND, brand.id, moment).values for moment in (made, changed))
+    assert first["updated_at"] == first["created_at"] == brand.created_at
+    assert made < second["updated_at"] < changed
 
 
 def test_secrets_do_not_come_back(cast: Cast, now: Now) -> None:

@@ -14,7 +14,8 @@ import app.models  # noqa: F401  fills the registry
 from app.core.actor import system
 from app.core.entity import Entity, entities, named
 from app.core.ids import uuid7
-from app.services import records
+from app.services import attachments, records
+from app.services.files import Stored
 from app.services.history import past
 from app.views import paths
 from tests.cast import Cast
@@ -23,7 +24,7 @@ from tests.factory import making
 from tests.history.test_pages import MISSING, Browsers, product, text
 from tests.web import Browser, application
 
-BRAND, PRODUCT, ORDER, RULE = (named(name) for name in ("brand", "product", "order", "stock_rule"))
+COMMENT, PRODUCT, ORDER, RULE = (named(name) for name in ("comment", "product", "order", "stock_rule"))
 EVERYONE = system("tests")
 Now = Callable[[], dt.datetime]
 
@@ -70,12 +71,65 @@ def test_one_walks_from_change_to_change(cast: Cast, browsers: Browsers, now: No
     path, seen = f"/products/{soap}/past?{at(now())}", []
     while path:
         page = browsers("manager").get(path.replace("&amp;", "&"))
-        if page.status_code == 404:
-            break
+        assert page.status_code == 200, "no way leads to where the record was not"
         seen.append(re.search(r"<h1[^>]*>(Step \d)", page.text)[1])  # type: ignore[index]
         found = re.search(r'href="([^"]+)" aria-label="Before the change', page.text)
         path = found[1] if found else ""
     assert seen == ["Step 2", "Step 1", "Step 0"]
+
+
+def test_before_it_was_made_and_after_its_end_a_record_is_said_not_to_be_there_to_those_who_saw_it(
+    cast: Cast, browsers: Browsers, database: Database, now: Now
+) -> None:
+    before = now()
+    with making(database, cast.south, cast.north) as factory:
+        rule = factory.make(RULE).id
+    lived = now()
+    page = browsers("south_clerk").get(f"/stock-rules/{rule}/past?{at(before)}")
+    assert (page.status_code, "It did not exist yet" in page.text) == (404, True)
+    assert "Start of yesterday" not in page.text, "no way leads to a moment from before it"
+    way = re.search(r'href="([^"]+)">As it was made', page.text)
+    assert way is not None
+    assert browsers("south_clerk").get(way[1].replace("&amp;", "&")).status_code == 200
+    there = browsers("south_clerk").get(f"/stock-rules/{rule}/past?{at(lived)}").text
+    assert "Start of yesterday" not in there
+    assert "Before the change" not in there
+    records.remove(EVERYONE, RULE, rule, expected_version=1)
+    page = browsers("south_clerk").get(f"/stock-rules/{rule}/past?{at(now())}")
+    assert (page.status_code, "It had been deleted" in page.text) == (404, True)
+    way = re.search(r'href="([^"]+)"><svg.*?As it was last', page.text, re.DOTALL)
+    assert way is not None
+    assert browsers("south_clerk").get(way[1].replace("&amp;", "&")).status_code == 200
+    for moment in (before, now()):
+        other = browsers("north_clerk").get(f"/stock-rules/{rule}/past?{at(moment)}")
+        missing = browsers("north_clerk").get(f"/stock-rules/{MISSING}/past?{at(moment)}")
+        assert (other.status_code, text(other.text)) == (404, text(missing.text))
+
+
+def test_a_record_shows_the_remarks_and_files_that_it_had(cast: Cast, browsers: Browsers, now: Now) -> None:
+    soap = product(cast, name="Talked about")
+    on = {"entity": "product", "record_id": str(soap)}
+    first = records.create(cast.north_clerk, COMMENT, {**on, "body": "Smells <of> rose"})
+    attachments.attach(
+        cast.manager, "product", soap, Stored("f" * 64 + ".pdf", 9, "application/pdf"), name="Data sheet.pdf"
+    )
+    moment = now()
+    records.create(cast.manager, COMMENT, {**on, "body": "Said later"})
+    records.remove(cast.manager, COMMENT, first.id, expected_version=1)
+    page = browsers("viewer").get(f"/products/{soap}/past?{at(moment)}").text
+    assert "Smells &lt;of&gt; rose" in page
+    assert "North clerk" in page
+    assert "Said later" not in page
+    assert "Data sheet.pdf</a>" in page
+    assert "Said later" in browsers("viewer").get(f"/products/{soap}/past?{at(now())}").text
+    for door in (f"/comments/past?{at(moment)}", f"/comments/{first.id}/past?{at(moment)}"):
+        was = browsers("viewer").get(door)
+        assert (was.status_code, "Smells &lt;of&gt; rose" in was.text, "Talked about" in was.text) == (
+            200,
+            True,
+            True,
+        ), door
+    assert "Smells" not in browsers("viewer").get(f"/comments/past?{at(now())}").text
 
 
 def test_the_past_of_what_is_not_ones_own_looks_like_that_of_what_does_not_exist(
@@ -128,10 +182,13 @@ def test_a_moment_that_will_not_do_gets_a_sentence(query: str, words: str, brows
     assert words in text(page.text).replace("&#39;", "'")
 
 
-def test_what_hangs_on_others_says_that_it_is_not_kept(browsers: Browsers) -> None:
-    page = browsers("admin").get("/comments/past")
+def test_every_entity_has_a_past_or_a_reason_to_have_none(browsers: Browsers) -> None:
+    assert {cls.entity for cls in entities() if not past.is_kept(cls)} == set(past.WITHOUT) == {"change"}
+    assert all(reason.endswith(".") for reason in past.WITHOUT.values())
+    page = browsers("admin").get("/changes/past")
     assert page.status_code == 404
     assert "not kept as they were" in text(page.text)
+    assert browsers("admin").get("/changes/?f.0.at.before=2026-01-01").status_code == 200
 
 
 def test_a_moment_is_meant_in_the_readers_own_zone(cast: Cast, browsers: Browsers, now: Now) -> None:

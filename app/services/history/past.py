@@ -8,30 +8,34 @@ filtered and paged by the same rules.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import CTE, FromClause
+from sqlalchemy.sql.selectable import FromClause
 
 from app.core import access, db, paging, scan, search, seen, titles
 from app.core.actor import Actor, system
-from app.core.entity import Entity, class_named, columns_of
+from app.core.entity import Entity, named
 from app.core.errors import BadRequest, NotFound, NotKept, TooLongAgo
 from app.core.paging import Cursor, Key, Step
 from app.core.query import Query
-from app.core.rows import MAIN, Row, unnamed, untitled
-from app.core.scope import AsRecord, Audience, Via
-from app.services.feed import changes
-from app.services.history import names, walking
+from app.core.rows import Row
+from app.core.scope import AsRecord
+from app.services.feed import changes, days
+from app.services.history import past_names, past_rows
 
 CLOCKS_DIFFER: Final = dt.timedelta(seconds=5)
 """A moment that is later than now by less than this is now: the browser's clock may go before the database's."""
+
+WITHOUT: Final[Mapping[str, str]] = {
+    "change": "Changes are the history itself and never change: what there was at a moment is the list up to then.",
+}
+"""Entities that have no past of their own, and why."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,8 @@ class PastPage:
 
 
 def is_kept(entity: type[Entity]) -> bool:
-    """Can anybody look at these records as they were? What hangs on other records has no place of its own."""
-    return entity.captured and not isinstance(entity.scope, AsRecord | Audience)
+    """Can anybody look at these records as they were?"""
+    return entity.entity not in WITHOUT
 
 
 def require_moment(entity: type[Entity], moment: dt.datetime) -> None:
@@ -79,30 +83,78 @@ def record(actor: Actor, entity: type[Entity], id: UUID, moment: dt.datetime) ->
 def by_ids(
     actor: Actor, entity: type[Entity], ids: Sequence[UUID], columns: Sequence[str], moment: dt.datetime
 ) -> dict[UUID, Row]:
-    """These records as they were at a moment, as far as they were the actor's to see then; links by today's names."""
+    """These records as they were at a moment, as far as they were the actor's to see then, with the names of then."""
+    read = past_rows.read(actor, entity, ids, moment) if ids else {}
+    if isinstance(entity.scope, AsRecord) and actor.database_role == seen.SCOPED:
+        read = _on_what_was_theirs(actor, entity.scope, read, moment)
+    return _labelled(actor, entity, read, columns, moment)
+
+
+def _labelled(
+    actor: Actor, entity: type[Entity], read: dict[UUID, dict[str, Any]], columns: Sequence[str], moment: dt.datetime
+) -> dict[UUID, Row]:
     with db.reading(actor) as session:
-        source = _source(actor, entity, moment, list(ids))
-        visible = [name for name in columns_of(entity) if name in access.visible(actor, entity)]
-        wanted = [source.c[name] for name in visible if name in source.c]
-        found = session.execute(sa.select(source.c.version, source.c.id, *wanted).where(source.c.id.in_(ids)))
-        read = {row["id"]: {name: row[name] for name in visible} for row in found.mappings()}
-        _date(session, entity, read, columns, moment)
-        return _rows(session, actor, entity, read, columns)
+        if "updated_at" in columns:
+            past_rows.date(session, entity, read, moment)
+        return past_names.label(session, actor, entity, read, columns, moment)
+
+
+def _on_what_was_theirs(
+    actor: Actor, scope: AsRecord, read: Mapping[UUID, dict[str, Any]], moment: dt.datetime
+) -> dict[UUID, dict[str, Any]]:
+    """Of remarks, files and the like those on records that were the actor's to see at the moment, too."""
+    about: dict[str, set[UUID]] = {}
+    for values in read.values():
+        about.setdefault(values.get(scope.entity) or "", set()).add(values[scope.record])
+    theirs = {(kind, id) for kind, ids in about.items() for id in _seen_then(actor, kind, ids, moment)}
+    return {id: values for id, values in read.items() if (values.get(scope.entity), values.get(scope.record)) in theirs}
+
+
+def _seen_then(actor: Actor, kind: str, ids: Iterable[UUID], moment: dt.datetime) -> Iterable[UUID]:
+    try:
+        entity = named(kind)
+    except NotFound:  # of an entity that is gone, or one that SQL made up
+        return ()
+    if isinstance(entity.scope, AsRecord) or not is_kept(entity) or not access.may(actor, entity, "see"):
+        return ()
+    return past_rows.read(actor, entity, list(ids), moment)
 
 
 def parts(actor: Actor, child: type[Entity], link: str, record: UUID, moment: dt.datetime) -> list[Row]:
     """The lines that a record had at a moment, in the order they were made."""
-    facts = {"part": child.entity, "link": link, "record": record, "since": moment, "until": walking.END}
+    ids = _below(actor, child, link, record, moment)
+    found = by_ids(actor, child, ids, access.visible(actor, child), moment)
+    return [found[id] for id in ids if id in found and found[id].values.get(link) == record]
+
+
+def hanging(actor: Actor, child: type[Entity], entity: type[Entity], record: UUID, moment: dt.datetime) -> list[Row]:
+    """The remarks, files or questions that hung on a record at a moment, newest first: whoever saw it saw them."""
+    if not access.may(actor, child, "see") or record not in _seen_then(actor, entity.entity, [record], moment):
+        return []
+    scope, visible, reader = child.scope, access.visible(actor, child), system("history")
+    assert isinstance(scope, AsRecord)
+    on = {scope.entity: entity.entity, scope.record: record}
+    # Read past the row rules, which go by where the record is today: that it was the actor's then has just been asked.
+    read = past_rows.read(reader, child, _below(reader, child, scope.record, record, moment), moment)
+    theirs = {
+        id: {name: values[name] for name in visible if name in values}
+        for id, values in read.items()
+        if all(values[name] == wanted for name, wanted in on.items())
+    }
+    found = _labelled(actor, child, theirs, visible, moment)
+    return [found[id] for id in sorted(found, reverse=True)]
+
+
+def _below(actor: Actor, child: type[Entity], link: str, record: UUID, moment: dt.datetime) -> list[UUID]:
+    """The ids of what points to a record, and of what did until it was deleted after a moment."""
+    facts = {"part": child.entity, "link": link, "record": record, "since": moment, "until": days.END}
+    table = child.__table__
     # Ids and nothing else: what they were is asked for as the person.
     with db.reading(system("history")) as session:
         gone = session.scalar(_DELETED, facts) or ()
     with db.reading(actor) as session:
-        present = session.scalars(
-            sa.select(child.id).where(child.__table__.c[link] == record).order_by(child.id).limit(MOST_PARTS)
-        )
-        ids = sorted({*present, *gone})
-    found = by_ids(actor, child, ids, access.visible(actor, child), moment) if ids else {}
-    return [found[id] for id in ids if id in found and found[id].values.get(link) == record]
+        pointing = sa.select(table.c.id).where(table.c[link] == record).order_by(table.c.id).limit(MOST_PARTS)
+        return sorted({*session.scalars(pointing), *gone})
 
 
 _DELETED = sa.text("SELECT backroom.deleted_parts(:part, :link, :record, :since, :until)")
@@ -112,7 +164,7 @@ MOST_PARTS: Final = 500
 def page(actor: Actor, entity: type[Entity], query: Query, moment: dt.datetime) -> PastPage:
     """One page of a list as it was at a moment.
 
-    What a list is searched, sorted and filtered by are the values of then; linked records go by their names of today.
+    What a list is searched, sorted and filtered by are the values of then, but of linked records the names of today.
     """
     access.require(actor, entity, "see")
     require_moment(entity, moment)
@@ -135,94 +187,6 @@ def page(actor: Actor, entity: type[Entity], query: Query, moment: dt.datetime) 
     )
 
 
-# --- what there was ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Then:
-    """The two kinds of rows there were: those that are untouched since, and those rebuilt."""
-
-    untouched: FromClause
-    untouched_where: tuple[ColumnElement[bool], ...]
-    rebuilt: FromClause
-    rebuilt_where: tuple[ColumnElement[bool], ...]
-
-
-def _then(
-    actor: Actor, entity: type[Entity], moment: dt.datetime, *, ids: list[UUID] | None, columns: Collection[str]
-) -> _Then:
-    """All rows there were, or those among `ids`, with just these columns of what is rebuilt."""
-    wanted = sa.literal(ids, ARRAY(sa.Uuid())) if ids is not None else sa.null()
-    at = sa.literal(moment, sa.DateTime(timezone=True))
-    asked = sa.func.backroom.past_states(entity.entity, at, wanted, sa.literal(list(columns), ARRAY(sa.Text())))
-    touched = (
-        sa.select(asked.table_valued(sa.column("id", sa.Uuid()), sa.column("state", JSONB)).render_derived())
-        .cte("touched")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    present = seen.source(actor, entity, MAIN)
-    rebuilt = _read_back(entity, touched, columns)
-    placed = [access.where(actor, entity, source) for source in (present, rebuilt)]
-    elsewhere = _moved(entity, moment)
-    # Where the actor may be is asked of the past; the location picked in the switcher narrows it.
-    return _Then(
-        present,
-        (present.c.id.not_in(sa.select(touched.c.id)), *_stayed(entity, present, elsewhere), *_placed(placed[0])),
-        rebuilt,
-        (*_stayed(entity, rebuilt, elsewhere), *_placed(placed[1])),
-    )
-
-
-def _placed(condition: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
-    return [] if condition is None else [condition]
-
-
-def _read_back(entity: type[Entity], touched: CTE, named: Collection[str]) -> FromClause:
-    """The rebuilt rows as a table: each stored value in its column's type."""
-    columns = []
-    for name, column in columns_of(entity).items():
-        if name not in named:
-            continue
-        stored = touched.c.state[name]
-        value = stored if isinstance(column.type, JSONB) else sa.cast(stored.astext, column.type)
-        columns.append((touched.c.id if name == "id" else value).label(name))
-    return sa.select(*columns).where(touched.c.state.is_not(None)).subquery(MAIN)
-
-
-def _moved(entity: type[Entity], moment: dt.datetime) -> CTE | None:
-    """Where rows are by their parent, the parents that were somewhere else then."""
-    if not isinstance(entity.scope, Via):
-        return None
-    parent = class_named(entity.scope.target)
-    if not parent.captured or not parent.scope.columns:
-        return None
-    moved = sa.func.backroom.moved_since(parent.entity, entity.entity, sa.literal(moment, sa.DateTime(timezone=True)))
-    return (
-        sa.select(moved.table_valued(sa.column("id", sa.Uuid()), sa.column("mine", sa.Boolean())).render_derived())
-        .cte("moved")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-
-
-def _stayed(entity: type[Entity], source: FromClause, moved: CTE | None) -> list[ColumnElement[bool]]:
-    """Not below a parent that was not the actor's then."""
-    if moved is None or not isinstance(entity.scope, Via):
-        return []
-    theirs = sa.select(moved.c.id).where(sa.not_(moved.c.mine))
-    return [sa.or_(source.c[link].is_(None), source.c[link].not_in(theirs)) for link in entity.scope.links]
-
-
-def _source(actor: Actor, entity: type[Entity], moment: dt.datetime, ids: list[UUID]) -> FromClause:
-    """All rows there were among `ids`, as one table."""
-    names = [name for name, column in columns_of(entity).items() if not column.info["column"].secret]
-    then = _then(actor, entity, moment, ids=ids, columns=names)
-    parts = [
-        sa.select(*(source.c[name] for name in names)).where(source.c.id.in_(ids), *where)
-        for source, where in ((then.untouched, then.untouched_where), (then.rebuilt, then.rebuilt_where))
-    ]
-    return sa.union_all(*parts).subquery("then")
-
-
 # --- the rows of a page --------------------------------------------------------------------------------------------------
 
 
@@ -230,8 +194,8 @@ def _places(
     session: Session, actor: Actor, entity: type[Entity], query: Query, moment: dt.datetime, *, back: bool
 ) -> list[Cursor]:
     """The places of a page's rows and one more, in the direction of the walk."""
-    then = _then(actor, entity, moment, ids=None, columns=_needed(entity, query))
-    sources = ((then.untouched, then.untouched_where), (then.rebuilt, then.rebuilt_where))
+    there = past_rows.then(actor, entity, moment, ids=None, columns=_needed(entity, query))
+    sources = ((there.untouched, there.untouched_where), (there.rebuilt, there.rebuilt_where))
     keys = [_key(actor, entity, source, query) for source, _ in sources]
     start = query.before if back else query.after
     found: list[Cursor] = []
@@ -289,58 +253,3 @@ def _part(
         .order_by(*step.order(key.value, source.c.id, alone=key.alone))
         .limit(limit)
     )
-
-
-def _date(
-    session: Session,
-    entity: type[Entity],
-    read: dict[UUID, dict[str, Any]],
-    columns: Sequence[str],
-    moment: dt.datetime,
-) -> None:
-    """When a rebuilt record had been changed last: the feed keeps that once, as the change's own time."""
-    ids = [id for id, values in read.items() if "updated_at" in values and values["updated_at"] is None]
-    if ids and "updated_at" in columns:
-        for id, at in session.execute(_LAST, {"entity": entity.entity, "ids": ids, "moment": moment}):
-            read[id]["updated_at"] = at
-
-
-_LAST = sa.text(
-    "SELECT record_id, max(at) FROM changes WHERE entity = :entity AND record_id = ANY (:ids) AND at <= :moment GROUP BY record_id"
-)
-
-
-def _rows(
-    session: Session, actor: Actor, entity: type[Entity], read: dict[UUID, dict[str, Any]], columns: Sequence[str]
-) -> dict[UUID, Row]:
-    """Values with the names that belong to them."""
-    described = {name: columns_of(entity)[name].info["column"] for name in columns_of(entity)}
-    shown = [name for name in columns if name in next(iter(read.values()), {})]
-    called = {*shown, *titles.columns(entity)}
-    links = [name for name in described if described[name].kind == "link" and name in called]
-    mentioned = {
-        (class_named(described[name].target).entity, values[name])
-        for values in read.values() for name in links if values.get(name)
-    }  # fmt: skip
-    known = names.of(session, actor, mentioned, ())
-    found = {}
-    for id, values in read.items():
-        labels = {
-            name: title or unnamed(name)
-            for name in links
-            if values.get(name)
-            and (title := known.title(class_named(described[name].target).entity, values[name])) is not None
-        }
-        title = titles.BETWEEN.join(
-            str(labels.get(name, "") if described[name].kind == "link" else values[name])
-            for name in titles.columns(entity)
-            if values.get(name) and (described[name].kind != "link" or name in labels)
-        )
-        found[id] = Row(
-            id,
-            values.get("version") or 1,
-            {name: values[name] for name in shown},
-            labels,
-            title or untitled(entity, id),
-        )
-    return found
