@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -16,14 +17,24 @@ from app.core.entity import Entity, named
 from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.core.rows import Row
-from app.core.scope import AsRecord, Audience
 from app.services import records
 from app.views import cells, fields, paths
 
 MOST: Final = 100
 
-SILENT: Final = ("Access", "System")
-"""Areas whose records nobody remarks on: what the house keeps about itself."""
+SILENT: Final[Mapping[str, str]] = {
+    "approval": "Comment on the document that it is about.",
+    "attachment": "Comment on the record that it hangs on.",
+    "change": "Comment on the record that was changed.",
+    "comment": "Comment on the record that it is about.",
+    "job_run": "The worker notes these down for itself, and lets them go again.",
+    "operation": "The house notes these down for itself, and lets them go again.",
+    "session": "The house notes these down for itself, and lets them go again.",
+    "sign_in": "The house notes these down for itself, and lets them go again.",
+    "sync_checkpoint": "A program notes these down for itself. Comment on the terminal.",
+    "sync_run": "A program notes these down for itself. Comment on the terminal.",
+}
+"""What nobody comments on, and why: what hangs on other records, and what programs note down for themselves."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ class Talk:
 def of(actor: Actor, entity_cls: type[Entity], id: UUID) -> Talk | None:
     """What was said about a record; `None` where nobody comments, or the person may not read it."""
     comment = named("comment")
-    if not _takes(entity_cls) or not access.may(actor, comment, "see"):
+    if not takes(entity_cls) or not access.may(actor, comment, "see"):
         return None
     table = comment.__table__
     with db.reading(actor) as session:
@@ -66,8 +77,9 @@ def of(actor: Actor, entity_cls: type[Entity], id: UUID) -> Talk | None:
     return Talk(said, len(ids) > MOST, url, access.may(actor, comment, "create"), uuid7())
 
 
-def _takes(entity_cls: type[Entity]) -> bool:
-    return entity_cls.screen.area not in SILENT and not isinstance(entity_cls.scope, AsRecord | Audience)
+def takes(entity_cls: type[Entity]) -> bool:
+    """Does anybody comment on these?"""
+    return entity_cls.entity not in SILENT
 
 
 def _said(row: Row, removable: bool) -> Said:
@@ -89,8 +101,8 @@ def _add(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
     """Say something; sent twice, it is said once."""
     comment = named("comment")
     access.require(actor, comment, "create")
-    if not _takes(entity_cls):
-        raise Invalid({"body": "Nobody comments on these."})
+    if not takes(entity_cls):
+        raise Invalid({"body": SILENT[entity_cls.entity]})
     body = request.form.get("body", "").strip()
     if not body:
         raise Invalid({"body": "Write something first."})

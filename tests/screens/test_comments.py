@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from app.core.actor import system
-from app.core.entity import named
+from app.core.entity import entities, named
+from app.core.errors import AppError
 from app.services import records
-from app.views import paths
-from tests.cast import Cast
+from app.views import comments, paths
+from tests.cast import Cast, email
+from tests.databases import Database
+from tests.merge.open_forms import sign_in
 from tests.screens.conftest import Make, stored
 from tests.web import Browser
 from tests.windows import PHONE, Windows
@@ -76,12 +81,38 @@ def test_who_only_looks_writes_none_and_a_clerk_deletes_none(make: Make, browser
     assert stored(COMMENT, UUID(made)) is None
 
 
-def test_nobody_comments_on_comments_or_on_what_the_house_keeps_about_itself(make: Make, admin: Browser) -> None:
+def test_people_comment_on_everything_that_is_no_log_and_hangs_on_nothing() -> None:
+    hanging = {cls.entity for cls in entities() if cls.scope.kind in ("as record", "audience")}
+    logs = {"job_run", "operation", "session", "sign_in", "sync_checkpoint", "sync_run"}
+    assert set(comments.SILENT) == hanging | logs, "each has its reason; whatever else there is takes comments"
+
+
+def test_nobody_comments_on_comments_or_on_what_the_house_notes_down(make: Make, admin: Browser) -> None:
     made = UUID((say(admin, make(BRAND), "One").json or {})["id"])
     assert say(admin, made, "Two", COMMENT).status_code == 422
-    role = make(named("role"))
-    assert say(admin, role, "Two", named("role")).status_code == 422
-    assert "data-comments" not in admin.get(paths.of_record(named("role"), role)).text
+    run = make(named("job_run"))
+    refused = say(admin, run, "Two", named("job_run"))
+    assert (refused.status_code, "lets them go again" in refused.text) == (422, True)
+    assert "data-comments" not in admin.get(paths.of_record(named("job_run"), run)).text
+
+
+@pytest.mark.parametrize("name", ["user", "role", "grant", "permission", "terminal", "setting", "sync_quarantine"])
+def test_a_comment_on_what_rules_access_is_seen_by_those_alone_who_see_the_record(
+    name: str, make: Make, admin: Browser, browsers: Browsers, cast: Cast
+) -> None:
+    cls = named(name)
+    id = make(cls, at=cast.south)
+    said = say(admin, id, f"About a {name}", cls)
+    assert said.status_code == 200, said.text
+    assert f"About a {name}" in admin.get(paths.of_record(cls, id)).text
+    made = UUID((said.json or {})["id"])
+    for person in ("north_clerk", "viewer", "nobody"):
+        assert say(browsers(person), id, "Me too", cls).status_code in (403, 404), person
+        for door in (address(id, cls), f"/comments/{made}", "/comments/", "/comments/past", "/comments/history"):
+            assert f"About a {name}" not in browsers(person).get(door).text, f"{person} at {door}"
+        forged = {"entity": name, "record_id": str(id), "body": "Forged"}
+        with pytest.raises(AppError):
+            records.create(getattr(cast, person), COMMENT, forged)
 
 
 # --- in windows -----------------------------------------------------------------------------------------------------------
@@ -137,6 +168,35 @@ def test_a_comment_that_does_not_arrive_stays_in_its_box_and_is_said_once(window
     expect(page.locator("#comment-error")).to_contain_text("still here", timeout=15_000)
     expect(box).to_have_value("Kept")
     page.unroute(f"**{address(id)}")
+    page.reload()
+    expect(box).to_have_value("Kept")
     page.get_by_role("button", name="Comment", exact=True).click()
     expect(box).to_have_value("")
     expect(page.locator(".comment-body")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".comment-body")).to_have_count(1)
+    expect(box).to_have_value("")
+
+
+@pytest.mark.browser
+def test_who_signs_in_again_in_another_window_goes_on_where_they_were(
+    windows: Windows, make: Make, database: Database, cookies: dict[str, Any]
+) -> None:
+    id = make(BRAND)
+    page = opened(windows, "manager", id)
+    page.get_by_label("Comment", exact=True).fill("Still mine")
+    with psycopg.connect(database.dsn, autocommit=True) as sql:
+        sql.execute(
+            "UPDATE sessions SET ended_at = now() WHERE user_id = (SELECT id FROM users WHERE email = %s)",
+            [email("manager")],
+        )
+    cookies.pop("manager")
+    send = page.get_by_role("button", name="Comment", exact=True)
+    send.click()
+    expect(page.locator("#comment-error")).to_contain_text("signed out", timeout=15_000)
+    other = page.context.new_page()
+    other.goto("/sign-in")
+    sign_in(other, "manager")
+    other.wait_for_url("**/")
+    send.click()
+    expect(page.locator(".comment-body")).to_have_text("Still mine", timeout=15_000)
