@@ -16,10 +16,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-LOCK = "SELECT l.id, l.account_id, l.product_id, l.on_hand"
-WRITE = "UPDATE stock_levels l SET on_hand"
-RESERVE = "UPDATE stock_levels l SET reserved = n.reserved"
 BOOK = "INSERT INTO stock_moves"
+HOLD = "INSERT INTO reservations"
+"""What a statement says that writes levels, with the moves or with the reservations that changed them."""
 
 
 def send(sql: psycopg.Connection[Any], post: dict[str, Any]) -> None:
@@ -27,48 +26,43 @@ def send(sql: psycopg.Connection[Any], post: dict[str, Any]) -> None:
     live: dict[Any, Any] = {}
     cursor = sql.cursor(row_factory=dict_row)
     for statement, parameters, many in post["statements"]:
-        given = _brought_up(statement, parameters, post["before"], live)
         if many:
-            cursor.executemany(statement, given)
+            cursor.executemany(statement, parameters)
             continue
+        given = _brought_up(statement, parameters, post["before"], live)
         cursor.execute(statement, given)
-        rows = cursor.fetchall() if cursor.description else []
-        if statement.startswith(LOCK):
-            for row in rows:
+        for row in cursor.fetchall() if cursor.description else ():
+            if "account_id" in row and "on_hand" in row:
                 live.setdefault(row["id"], row)
-        if statement.startswith((WRITE, RESERVE)) and cursor.rowcount != len(given["ids"]):
+        if (BOOK in statement or HOLD in statement) and cursor.rowcount != len(given["id"]):
             raise SystemExit("a level could not be written")
     sql.commit()
 
 
 def _brought_up(statement: str, parameters: Any, before: dict[Any, Any], live: dict[Any, Any]) -> Any:
     """The recorded values, moved by as much as the levels have moved since they were recorded."""
-    if statement.startswith(WRITE):
-        past = [before[id] for id in parameters["ids"]]
-        now = [live[id] for id in parameters["ids"]]
-        given = dict(parameters)
-        for name, place in (("on_hand", 0), ("value", 2), ("seq", 3)):
-            given[name] = [
-                value + row[name] - was[place] for value, row, was in zip(given[name], now, past, strict=True)
-            ]
-        given["locked_seq"] = [row["seq"] for row in now]
-        return given
-    if statement.startswith(RESERVE):
-        moved = [live[id]["reserved"] - before[id][1] for id in parameters["ids"]]
+    if BOOK in statement:
+        return _booked(dict(parameters), before, live)
+    if HOLD in statement:
+        moved = [live[id]["reserved"] - before[id][1] for id in parameters["level_id"]]
         return {**parameters, "reserved": [a + b for a, b in zip(parameters["reserved"], moved, strict=True)]}
-    if statement.startswith(BOOK):
-        rows = parameters if isinstance(parameters, (list, tuple)) else [parameters]
-        found = [_numbered(row, before, live) for row in rows]
-        return found if isinstance(parameters, (list, tuple)) else found[0]
     return parameters
 
 
-def _numbered(row: dict[str, Any], before: dict[Any, Any], live: dict[Any, Any]) -> dict[str, Any]:
+def _booked(given: dict[str, Any], before: dict[Any, Any], live: dict[Any, Any]) -> dict[str, Any]:
+    past, now = [before[id] for id in given["level_id"]], [live[id] for id in given["level_id"]]
+    for name, place in (("on_hand", 0), ("value", 2), ("seq", 3)):
+        old = given[f"level_{name}"]
+        given[f"level_{name}"] = [
+            value + row[name] - was[place] for value, row, was in zip(old, now, past, strict=True)
+        ]
+    given["level_locked_seq"] = [row["seq"] for row in now]
     by_place = {(level["account_id"], level["product_id"]): level for level in live.values()}
-    given = dict(row)
     for side in ("from", "to"):
-        level = by_place[row[f"{side}_account_id"], row["product_id"]]
-        given[f"{side}_seq"] += level["seq"] - before[level["id"]][3]
+        levels = [by_place[key] for key in zip(given[f"{side}_account_id"], given["product_id"], strict=True)]
+        given[f"{side}_seq"] = [
+            seq + level["seq"] - before[level["id"]][3] for seq, level in zip(given[f"{side}_seq"], levels, strict=True)
+        ]
     return given
 
 

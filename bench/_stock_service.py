@@ -23,7 +23,7 @@ from app.core.actor import Actor, gate
 from app.core.entity import named
 from app.services import courses
 from app.services.selling import sales
-from app.services.stock import ledger
+from app.services.stock import levels
 
 
 class Poster:
@@ -64,17 +64,17 @@ class Recorder:
             tell(connection, name, value)
 
         db.tell = told
-        locked = ledger._locked
+        locked = levels.locked
 
         def noted(*given: Any) -> Any:
-            levels = locked(*given)
+            found = locked(*given)
             if self.posts:
                 before = self.posts[-1]["before"]
-                for level in levels.values():
+                for level in found.values():
                     before.setdefault(level.id, (level.on_hand, level.reserved, level.value, level.seq))
-            return levels
+            return found
 
-        ledger._locked = noted
+        levels.locked = noted
 
     def begin(self) -> None:
         """What follows belongs to the next post."""

@@ -15,7 +15,7 @@ from app.core.actor import system
 from app.core.entity import named
 from app.services import records
 from app.services.stock import ledger
-from app.services.stock.ledger import Move, Place
+from app.services.stock.moves import Move, Place
 from bench.house import House
 
 PEOPLE: dict[str, tuple[tuple[str, str | None], ...]] = {

@@ -15,7 +15,7 @@ from app.models.product import Product
 from app.services import documents
 from app.services.documents import Act, Step
 from app.services.stock import goods, ledger
-from app.services.stock.ledger import Hold, Move, Place
+from app.services.stock.moves import Hold, Move, Place
 
 KEPT_FOR = dt.timedelta(days=14)
 """How long goods wait on the shelf for whoever ordered them, from the day they are wanted."""

@@ -22,7 +22,7 @@ from app.models.stock_move import StockMove
 from app.services.documents import Act, plain
 from app.services.selling import bills
 from app.services.stock import goods
-from app.services.stock.ledger import Move, Place
+from app.services.stock.moves import Move, Place
 
 NOTHING = Decimal(0)
 

@@ -28,7 +28,7 @@ from app.services.selling import baskets, bills, loyalty, refunds, shifts
 from app.services.selling.baskets import SaleItem, Tender
 from app.services.selling.bills import Bill, Off
 from app.services.stock import ledger
-from app.services.stock.ledger import Move, Place
+from app.services.stock.moves import Move, Place
 
 NOTHING = Decimal(0)
 DIGITS = 7

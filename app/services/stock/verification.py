@@ -22,7 +22,7 @@ from app.models.job_run import JobRun
 from app.models.product import Product
 from app.models.stock_account import KINDS as ACCOUNT_KINDS
 from app.models.stock_account import StockAccount, StockLevel
-from app.services.stock.ledger import OUTSIDE
+from app.services.stock.moves import OUTSIDE
 
 JOB: Final = "verify stock"
 """What its runs are called among the job runs."""

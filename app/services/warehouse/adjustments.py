@@ -17,7 +17,7 @@ from app.services import approvals, documents
 from app.services.documents import Act, Step
 from app.services.stock import ledger, shelves
 from app.services.stock.goods import check_quantities
-from app.services.stock.ledger import CENT, NOTHING, Move, Place
+from app.services.stock.moves import CENT, NOTHING, Move, Place
 
 WRONG_WAY = {
     "out": "{reason} makes stock less: write -{size} instead.",

@@ -14,7 +14,7 @@ from app.services import approvals, batches, documents
 from app.services.documents import Act, each_line, plain
 from app.services.stock import chains, ledger, shelves
 from app.services.stock.chains import Tail
-from app.services.stock.ledger import CENT, NOTHING, Move, Place
+from app.services.stock.moves import CENT, NOTHING, Move, Place
 from app.services.stock.shelves import Since
 from app.services.warehouse import counted_lines, exceptions
 from app.services.warehouse.counted_lines import products

@@ -19,7 +19,7 @@ from app.services import documents
 from app.services.documents import Act, Step, plain
 from app.services.stock import ledger
 from app.services.stock.goods import check_quantities
-from app.services.stock.ledger import Move, Place
+from app.services.stock.moves import Move, Place
 from app.services.warehouse import purchasing
 
 NOTHING = Decimal(0)

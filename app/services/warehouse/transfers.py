@@ -16,7 +16,7 @@ from app.services import approvals, documents
 from app.services.documents import Act, LineAsk, Step, amount, plain
 from app.services.stock import ledger
 from app.services.stock.goods import check_quantities
-from app.services.stock.ledger import Hold, Move, Place
+from app.services.stock.moves import Hold, Move, Place
 from app.services.warehouse import ends
 
 NOTHING = Decimal(0)
