@@ -7,6 +7,7 @@ import re
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -107,3 +108,23 @@ def test_the_pages_have_no_barrier(soap: UUID, windows: Windows, size: dict[str,
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
         assert found.violations_count == 0, f"{path}: {found.generate_report()[:3000]}"
         page.context.close()
+
+
+def test_what_is_older_is_added_below_and_the_place_is_kept(windows: Windows, cast: Cast, owner: sa.Connection) -> None:
+    brand = records.create(cast.manager, named("brand"), {"name": "Long remembered"})
+    for turn in range(55):
+        owner.execute(sa.text("UPDATE brands SET note = :note WHERE id = :id"), {"note": str(turn), "id": brand.id})
+        owner.commit()
+    page = windows.open("manager", f"/brands/{brand.id}/history")
+    deeds = page.locator(".history-line > li")
+    expect(deeds).to_have_count(50)
+    further = page.get_by_role("link", name="Older")
+    further.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    further.click()
+    expect(deeds).to_have_count(56)
+    expect(deeds.nth(50)).to_be_focused()
+    expect(deeds.nth(55)).to_contain_text("Manager created this brand")
+    expect(page.locator(".history-foot")).to_have_text("There is nothing older.")
+    assert page.evaluate("scrollY") == before
+    assert windows.complaints == []
