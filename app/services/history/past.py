@@ -26,8 +26,8 @@ from app.core.paging import Cursor, Key, Step
 from app.core.query import Query
 from app.core.rows import Row
 from app.core.scope import AsRecord
-from app.services.feed import changes, days
-from app.services.history import past_names, past_rows
+from app.services.feed import changes
+from app.services.history import past_names, past_rows, walking
 
 CLOCKS_DIFFER: Final = dt.timedelta(seconds=5)
 """A moment that is later than now by less than this is now: the browser's clock may go before the database's."""
@@ -147,17 +147,12 @@ def hanging(actor: Actor, child: type[Entity], entity: type[Entity], record: UUI
 
 def _below(actor: Actor, child: type[Entity], link: str, record: UUID, moment: dt.datetime) -> list[UUID]:
     """The ids of what points to a record, and of what did until it was deleted after a moment."""
-    facts = {"part": child.entity, "link": link, "record": record, "since": moment, "until": days.END}
-    table = child.__table__
-    # Ids and nothing else: what they were is asked for as the person.
-    with db.reading(system("history")) as session:
-        gone = session.scalar(_DELETED, facts) or ()
+    table, gone = child.__table__, walking.deleted_parts(child, link, record, moment)
     with db.reading(actor) as session:
         pointing = sa.select(table.c.id).where(table.c[link] == record).order_by(table.c.id).limit(MOST_PARTS)
         return sorted({*session.scalars(pointing), *gone})
 
 
-_DELETED = sa.text("SELECT backroom.deleted_parts(:part, :link, :record, :since, :until)")
 MOST_PARTS: Final = 500
 
 
