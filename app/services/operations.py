@@ -12,12 +12,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.errors import OperationReused
+from app.core.errors import Busy, OperationReused
 
 _CLAIM = sa.text(
     "INSERT INTO operations (id, actor_id, payload_hash) VALUES (:id, :actor, :hash) ON CONFLICT (id) DO NOTHING RETURNING id"
 )
 _FIND = sa.text("SELECT actor_id, payload_hash, answer FROM operations WHERE id = :id")
+_FIND_ALL = sa.text("SELECT id, actor_id, payload_hash, answer FROM operations WHERE id = ANY (:ids)")
+_KEEP = sa.text(
+    "INSERT INTO operations (id, actor_id, payload_hash, answer) VALUES (:id, :actor, :hash, CAST(:answer AS jsonb))"
+    " ON CONFLICT (id) DO NOTHING RETURNING id"
+)
 _ANSWER = sa.text("UPDATE operations SET answer = CAST(:answer AS jsonb) WHERE id = :id")
 
 
@@ -44,3 +49,25 @@ def claim(session: Session, actor: Actor, id: UUID, payload: str) -> Mapping[str
 def finish(session: Session, id: UUID, answer: Mapping[str, Any]) -> None:
     """Keep the answer with the operation, in the same transaction as its effect."""
     session.execute(_ANSWER, {"id": id, "answer": json.dumps(answer, default=str)})
+
+
+def answers(session: Session, actor: Actor, payloads: Mapping[UUID, str]) -> dict[UUID, Mapping[str, Any]]:
+    """The stored answers of those of many operations that have been done before, in one look.
+
+    Who asks this first writes each with `keep`. Raises `OperationReused` as `claim` does.
+    """
+    found = session.execute(_FIND_ALL, {"ids": list(payloads)}).all()
+    if any(one.actor_id != actor.id or one.payload_hash != payloads[one.id] for one in found):
+        raise OperationReused()
+    return {one.id: one.answer or {} for one in found}
+
+
+def keep(session: Session, actor: Actor, id: UUID, payload: str, answer: Mapping[str, Any]) -> None:
+    """Note down an operation with its answer at the end of the transaction that did it.
+
+    Raises `Busy` when somebody has done it meanwhile: what was done here is rolled back, and asked for again it has
+    their answer.
+    """
+    facts = {"id": id, "actor": actor.id, "hash": payload, "answer": json.dumps(answer, default=str)}
+    if session.execute(_KEEP, facts).first() is None:
+        raise Busy()

@@ -84,7 +84,8 @@ def create(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
         )
     except Invalid as error:
         return _refused(actor, page, error)
-    return _saved(actor, record, f"{entity.label_of(entity_cls)} created.")
+    undo = page.operation if access.may(actor, entity_cls, "delete") else None
+    return _saved(actor, record, f"{entity.label_of(entity_cls)} created.", undo=undo)
 
 
 def edit(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:

@@ -29,9 +29,12 @@ def test_the_rows_of_a_bulk_edit_share_their_operation(cast: Cast) -> None:
         cast.manager, BRAND, [(brand.id, brand.version) for brand in made], {"note": "Checked"}, operation=operation
     )
     with db.reading(cast.manager) as session:
-        found = changes.of_operation(session, operation)
-        alone = changes.of_transaction(session, found[0].transaction)
-    assert [change.record_id for change in found] == [brand.id for brand in made]
+        told = {"brand": ["note"]}
+        found = changes.of_deed(session, str(operation), told=told, limit=10)
+        alone = changes.of_deed(session, str(found[-1].transaction), told=told, limit=10)
+        assert changes.of_deed(session, str(operation), told={"brand": ["name"], "product": ["note"]}, limit=10) == []
+        assert changes.of_deed(session, str(operation), told=told, limit=1, before=found[0].seq) == found[1:2]
+    assert [change.record_id for change in reversed(found)] == [brand.id for brand in made]
     assert all(change.diff == {"note": [None, "Checked"]} for change in found)
     assert {change.operation for change in found} == {str(operation)}
     assert [change.record_id for change in alone] == [made[0].id]

@@ -72,7 +72,7 @@ class World:
             pass
 
     def undo(self, actor: Any, key: UUID, partly: bool, turn: int) -> None:
-        undo.operation(actor, self.keys[-1 - turn % len(self.keys)], partly=partly, operation=key)
+        undo.operation(actor, self.keys[-1 - turn % len(self.keys)], partly=partly, under=key)
 
     def edit(self, actor: Any, key: UUID, given: Any, back: int) -> None:
         now = stored(ORDER, self.order) or {"version": 1}

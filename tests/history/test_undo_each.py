@@ -11,11 +11,10 @@ from app.core.actor import system
 from app.core.entity import Entity, columns_of, entities
 from app.core.errors import AppError
 from app.services import records
-from app.services.history import undo
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
-from tests.history.test_undo import newest, stored
+from tests.history.test_undo import back, newest, stored
 
 WRITABLE = [entity for entity in entities() if entity.screen.writable and entity.captured]
 
@@ -45,7 +44,7 @@ def test_a_deleted_record_of_any_kind_comes_back_as_it_was_and_goes_again(
         records.remove(system("tests"), entity, made.id, expected_version=stored(entity, made.id).version)
     except AppError as error:
         pytest.fail(f"{entity.entity} could not be deleted: {error.message}")
-    outcome = undo.change(cast.admin, newest(entity, made.id))
+    outcome = back(cast.admin, newest(entity, made.id))
     if needs_secret:
         assert "was never kept" in outcome.message
         return
@@ -54,5 +53,5 @@ def test_a_deleted_record_of_any_kind_comes_back_as_it_was_and_goes_again(
         return
     assert (outcome.state, outcome.message) == ("back", "")
     assert row(entity, made.id) == before
-    again = undo.change(cast.admin, newest(entity, made.id))
+    again = back(cast.admin, newest(entity, made.id))
     assert (again.state, again.message, row(entity, made.id)) == ("back", "", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from app.core.ids import uuid7
 from app.services import records
@@ -59,6 +60,21 @@ def test_a_bulk_edit_a_deletion_and_a_saved_form_say_how_they_are_undone(cast: C
     assert stored(BRAND, brand.id) is None
     assert manager.post(told.json["undo"], headers=JSON).json["message"] == "Undone."
     assert stored(BRAND, brand.id).name == brand.name
+
+
+def test_a_new_record_says_how_it_is_undone_to_those_who_may_delete_it(cast: Cast, browsers: Browsers) -> None:
+    for name, offered in (("manager", True), ("north_clerk", False)):
+        form = {"name": f"New {uuid7()}", "entity": "brand", "operation": str(uuid7())}
+        browser, brand = browsers(name), records.create(cast.manager, BRAND, {"name": f"Told {uuid7()}"})
+        remark = form | {"record_id": str(brand.id), "body": "Typed"}
+        told = browser.post("/comments/new", data=remark, headers={"X-Fragment": "form"})
+        assert told.json["message"] == "Comment created."
+        assert bool(told.json["undo"]) is offered
+    form = {"name": f"New {uuid7()}", "operation": str(uuid7())}
+    told = browsers("manager").post("/brands/new", data=form, headers={"X-Fragment": "form"})
+    assert stored(BRAND, UUID(told.json["id"])).name == form["name"]
+    assert browsers("manager").post(told.json["undo"], headers=JSON).json["message"] == "Undone."
+    assert stored(BRAND, UUID(told.json["id"])) is None
 
 
 def test_histories_offer_it_to_those_who_may(cast: Cast, browsers: Browsers) -> None:

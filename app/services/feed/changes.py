@@ -210,8 +210,8 @@ READ = COLUMNS.replace("diff", "diff::text AS diff")
 NEWEST = 2**62
 """Behind the `seq` of every change."""
 
-_OF_OPERATION = sa.text(f"SELECT {READ} FROM changes WHERE operation = :operation ORDER BY seq")
-_OF_TRANSACTION = sa.text(f"SELECT {READ} FROM changes WHERE xid = CAST(:transaction AS xid8) ORDER BY seq")
+_A_DAY = dt.timedelta(days=1)
+
 _OF_RECORD = (
     "SELECT c.seq, c.at, c.actor_id, c.source, c.entity, c.record_id, c.op, c.version, c.audience_before, c.audience_after,"
     " c.diff::text AS diff, c.operation, c.xid,"
@@ -248,14 +248,43 @@ def of_record(
     return found
 
 
-def of_operation(session: Session, operation: UUID | str) -> list[Change]:
-    """Every change that was made under an operation id, oldest first, as far as the session's role sees it.
+_OF_DEED = (
+    f"SELECT {READ} FROM changes WHERE {{which}} AND seq < :before AND (op <> 'update' OR diff ?| ARRAY("
+    "SELECT jsonb_array_elements_text(CAST(:told AS jsonb) -> entity))) AND CAST(:told AS jsonb) ? entity"
+    " AND at >= '{since}' AND at < '{until}' ORDER BY seq DESC LIMIT :limit"
+)
 
-    The rows of a bulk edit share the id, each in a transaction of its own.
+
+def of_deed(
+    session: Session, key: str, *, told: Mapping[str, Sequence[str]], before: int = NEWEST, limit: int
+) -> list[Change]:
+    """What was done at once, newest first, as far as the session's role sees it.
+
+    key     an operation id, with a point and whose it is or without, or the number of a transaction, as histories call
+            a deed. The rows of a bulk edit share their operation, each in a transaction of its own
+    told    entity → the columns whose updates count; of other entities nothing is told
+    before  only changes with a smaller `seq`
     """
-    return [of_row(row) for row in session.execute(_OF_OPERATION, {"operation": str(operation)})]
+    operation, _, whose = key.partition(".")
+    which = "xid = CAST(CAST(:key AS text) AS xid8)" if as_number(key) is not None else "operation = :key"
+    if whose:
+        which += " AND actor_id::text = :whose"
+    facts = {
+        "key": operation,
+        "whose": whose,
+        "told": json.dumps({entity: list(columns) for entity, columns in told.items()}),
+    }
+    found: list[Change] = []
+    for begin, end in days.back():
+        statement = sa.text(_OF_DEED.format(which=which, since=begin.isoformat(), until=end.isoformat()))
+        rows = session.execute(statement, {**facts, "before": before, "limit": limit - len(found)})
+        found += [of_row(row) for row in rows]
+        # At once is not for days: where nothing of it was done for a whole one, it had not begun.
+        if len(found) >= limit or (found and found[-1].at - begin > _A_DAY):
+            break
+    return found
 
 
-def of_transaction(session: Session, transaction: int) -> list[Change]:
-    """Every change of one transaction (`Change.transaction`), oldest first, as far as the session's role sees it."""
-    return [of_row(row) for row in session.execute(_OF_TRANSACTION, {"transaction": str(transaction)})]
+def as_number(text: str) -> int | None:
+    """The number of a change or a transaction, as addresses and forms give it; `None` for garbage."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -4,31 +4,32 @@ Everything goes through `records`, so access, rules, links and closed documents 
 undo does it again.
 
 A field goes back while it still holds what the change gave it, whatever happened in between. A transaction goes back
-whole; of a bulk edit each row is one. What was deleted comes back complete, also with what the person may not see: they
-choose nothing, and leaving it out would lose it. Steps of documents are reversed, never undone.
+whole, unless it is too much for one go; of a bulk edit each row is one. What was deleted comes back complete, also with
+what the person may not see: they choose nothing, and leaving it out would lose it. Steps of documents are reversed,
+never undone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import groupby
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from app.core import db
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.entity import Entity, column_label, columns_of
-from app.core.errors import AppError, Invalid, NotFound
+from app.core.errors import AppError, Busy, Invalid, NotFound
 from app.core.ids import uuid7
 from app.services import many_records, operations, records, remains
 from app.services.feed import changes
 from app.services.feed.changes import Change
-from app.services.history import undo_look, undo_plan
+from app.services.history import undo_deed, undo_look, undo_plan
+from app.services.history.names import Names
+from app.services.history.undo_look import Look
 from app.services.history.undo_plan import Plan, Way
 
 State = Literal["back", "partly", "left", "already"]
@@ -89,27 +90,13 @@ def _some(titles: Sequence[str]) -> str:
 class Preview:
     """What undoing would do, change by change.
 
-    count   all changes that were made at once, as far as they are told
+    names   what the records are called that it is about
     next    where the next ones begin, where these are too many for one go
     """
 
     plans: tuple[Plan, ...]
-    count: int
+    names: Names
     next: int | None = None
-
-
-def change(actor: Actor, change: Change, *, partly: bool = True, operation: UUID | None = None) -> Outcome:
-    """Put one change back.
-
-    partly     where somebody touched a field since, the other fields of the change still go back
-    operation  id of this undo: sent again, it returns the first answer
-
-    What can't go back is said in the outcome, not raised.
-    """
-    done = _group(actor, [change] if undo_look.concerns(change) else [], partly=partly, operation=operation or uuid7())
-    if not done:
-        raise NotFound()
-    return done[0]
 
 
 def operation(
@@ -119,66 +106,51 @@ def operation(
     only: Collection[int] | None = None,
     partly: bool = True,
     before: int = changes.NEWEST,
-    operation: UUID | None = None,
+    under: UUID | None = None,
 ) -> Undone:
     """Put back what was done at once, newest first, each transaction for itself.
 
     key        an operation id, or the number of a transaction, as histories call a deed
     only       the changes to put back, by `seq`; a document's lines go with it
+    partly     where somebody touched a field since, the other fields of the change still go back
     before     only changes older than this one, to go on where `Undone.next` says
-    operation  id of this undo: sent again, it returns the first answer
+    under      id of this undo: sent again, it returns the first answer
 
-    Raises `NotFound` where nothing was done under that key, as far as the actor may know.
+    What can't go back is said in the outcomes, not raised. Raises `NotFound` where nothing was done under that key, as
+    far as the actor may know.
     """
-    under = operation or uuid7()
-    groups, next, _ = _groups(actor, key, before)
+    under = under or uuid7()
+    with db.reading(actor) as session:
+        found = undo_deed.find(actor, session, key, before=before, most=MOST_AT_ONCE)
+        groups = [chosen for group in found.groups if (chosen := _chosen(group, only))]
+        if not groups:
+            raise NotFound()
+        look = undo_look.take(actor, session, found)
+        turns = [_Turn.of(under, group, partly) for group in groups]
+        known = operations.answers(session, actor, {turn.id: turn.payload for turn in turns})
+    # Nobody's undo gets under somebody else's operation, and nothing else under this one.
+    with transaction(actor) as session:
+        operations.claim(session, actor, under, operations.fingerprint("undo all", key))
     outcomes: list[Outcome] = []
-    for group in groups:
-        chosen = _chosen(group, only)
-        if chosen:
-            outcomes += _group(actor, chosen, whole=group, partly=partly, operation=under)
-    if not outcomes:
-        raise NotFound()
-    return Undone(under, tuple(outcomes), next)
+    for turn in turns:
+        outcomes += _told(known[turn.id]) if turn.id in known else _done(look, turn)
+    return Undone(under, tuple(outcomes), found.next)
 
 
-def preview(actor: Actor, key: str, *, only: Collection[int] | None = None, before: int = changes.NEWEST) -> Preview:
+def preview(actor: Actor, key: str, *, before: int = changes.NEWEST) -> Preview:
     """What `operation` would do. Raises `NotFound` as it does."""
-    groups, next, count = _groups(actor, key, before)
-    plans: list[Plan] = []
     with db.reading(actor) as session:
-        for group in groups:
-            plans += undo_plan.of_group(actor, session, _chosen(group, only), whole=group)
-    if not plans:
-        raise NotFound()
-    return Preview(tuple(plans), count, next)
-
-
-def _groups(actor: Actor, key: str, before: int) -> tuple[list[list[Change]], int | None, int]:
-    """The changes by transaction, newest first, as many as go back in one go; where to go on; how many there are."""
-    with db.reading(actor) as session:
-        if key.isascii() and key.isdigit() and len(key) < 19:
-            found = changes.of_transaction(session, int(key))
-        else:
-            found = changes.of_operation(session, key)
-    found = [one for one in found if undo_look.concerns(one)]
-    newest = sorted((one for one in found if one.seq < before), key=lambda one: one.seq, reverse=True)
-    groups: list[list[Change]] = []
-    taken = 0
-    for _, members in groupby(newest, key=lambda one: one.transaction):
-        group = list(members)
-        if groups and taken + len(group) > MOST_AT_ONCE:
-            return groups, groups[-1][-1].seq, len(found)
-        groups.append(group)
-        taken += len(group)
-    return groups, None, len(found)
+        found = undo_deed.find(actor, session, key, before=before, most=MOST_AT_ONCE)
+        look = undo_look.take(actor, session, found)
+        plans = [plan for group in found.groups for plan in undo_plan.of_group(look, group)]
+    return Preview(tuple(plans), look.names, found.next)
 
 
 def _chosen(group: Sequence[Change], only: Collection[int] | None) -> list[Change]:
     if only is None:
         return list(group)
-    chosen = [one for one in group if one.seq in only]
-    return [one for one in group if one in chosen or undo_look.leader(one, chosen) is not None]
+    leaders = undo_look.leaders(one for one in group if one.seq in only)
+    return [one for one in group if one.seq in only or undo_look.leader(one, leaders) is not None]
 
 
 # --- doing it ------------------------------------------------------------------------------------------------------------
@@ -187,27 +159,55 @@ def _chosen(group: Sequence[Change], only: Collection[int] | None) -> list[Chang
 _ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:which, 0))")
 
 
-def _group(
-    actor: Actor, group: Sequence[Change], *, partly: bool, operation: UUID, whole: Sequence[Change] = ()
-) -> list[Outcome]:
-    """Put back what was done in one transaction, in one transaction: all that can go back, or nothing."""
-    if not group:
-        return []
-    seqs = [one.seq for one in group]
-    claim = uuid5(operation, ".".join(map(str, seqs)))
+@dataclass(frozen=True)
+class _Turn:
+    """Changes of one transaction that are put back in one transaction: all that can go back, or nothing.
+
+    operation    the undo that this is a part of
+    id, payload  under which the answer is kept, so that what is sent again is not done again
+    """
+
+    operation: UUID
+    group: Sequence[Change]
+    partly: bool
+    id: UUID
+    payload: str
+
+    @classmethod
+    def of(cls, operation: UUID, group: Sequence[Change], partly: bool) -> _Turn:
+        seqs = [one.seq for one in group]
+        id = uuid5(operation, ".".join(map(str, seqs)))
+        return cls(operation, group, partly, id, operations.fingerprint("undo", seqs, partly))
+
+
+def _done(look: Look, turn: _Turn) -> list[Outcome]:
     try:
-        with transaction(actor, operation=operation) as session:
-            known = operations.claim(session, actor, claim, operations.fingerprint("undo", seqs, partly))
-            if known is not None:
-                return [Outcome(**outcome) for outcome in known.get("outcomes", ())]
-            if any(one.op != "update" for one in group):
-                session.execute(_ALONE, {"which": f"undo {group[0].transaction}"})
-            plans = undo_plan.of_group(actor, session, group, whole=whole, lock=True)
-            outcomes = [_outcome(session, actor, plan, plans, partly=partly) for plan in plans]
-            operations.finish(session, claim, {"outcomes": [asdict(outcome) for outcome in outcomes]})
-            return outcomes
+        return _do(look, turn)
     except _Stopped as stopped:
         return [_left(plan, stopped.sentence(plan)) for plan in stopped.plans]
+    except Busy:
+        # Somebody was in the way, who may have been the same person: a form that is sent twice at once.
+        with db.reading(look.actor) as session:
+            known = operations.answers(session, look.actor, {turn.id: turn.payload})
+        if turn.id not in known:
+            raise
+        return _told(known[turn.id])
+
+
+def _do(look: Look, turn: _Turn) -> list[Outcome]:
+    with transaction(look.actor, operation=turn.operation) as session:
+        if any(one.op != "update" for one in turn.group):
+            session.execute(_ALONE, {"which": f"undo {turn.group[0].transaction}"})
+        held = undo_look.hold(look, session, turn.group)
+        plans = undo_plan.of_group(held, turn.group)
+        outcomes = [_outcome(held, plan, plans, partly=turn.partly) for plan in plans]
+        answer = {"outcomes": [asdict(outcome) for outcome in outcomes]}
+        operations.keep(session, look.actor, turn.id, turn.payload, answer)
+        return outcomes
+
+
+def _told(answer: Mapping[str, Any]) -> list[Outcome]:
+    return [Outcome(**outcome) for outcome in answer.get("outcomes", ())]
 
 
 class _Stopped(Exception):
@@ -223,7 +223,7 @@ class _Stopped(Exception):
         return plan.why or f"It was done together with {self.plan.title}, which can't go back: {self.why}"
 
 
-def _outcome(session: Session, actor: Actor, plan: Plan, plans: Sequence[Plan], *, partly: bool) -> Outcome:
+def _outcome(look: Look, plan: Plan, plans: Sequence[Plan], *, partly: bool) -> Outcome:
     if plan.why:
         return _left(plan, f"{plan.why} {_kept(plan)}".strip())
     if plan.done:
@@ -231,7 +231,8 @@ def _outcome(session: Session, actor: Actor, plan: Plan, plans: Sequence[Plan], 
     if plan.touched and not partly:
         return _left(plan, f"{_kept(plan)} The rest of it can still go back.")
     try:
-        _DO[plan.way](actor, session, plan, plans)
+        if not plan.follows:
+            _DO[plan.way](look, plan)
     except Invalid as error:
         raise _Stopped(plan, plans, sentences(plan.entity, error)) from error
     except AppError as error:
@@ -239,23 +240,27 @@ def _outcome(session: Session, actor: Actor, plan: Plan, plans: Sequence[Plan], 
     return _of(plan, "partly" if plan.touched else "back", _kept(plan))
 
 
-def _change(actor: Actor, session: Session, plan: Plan, plans: Iterable[Plan]) -> None:
-    version = session.scalar(sa.select(plan.entity.version).where(plan.entity.id == plan.change.record_id))
-    records.change(actor, plan.entity, plan.change.record_id, plan.give, expected_version=version or 0)
+def _change(look: Look, plan: Plan) -> None:
+    version = _version(look, plan)
+    records.change(look.actor, plan.entity, plan.change.record_id, plan.give, expected_version=version)
 
 
-def _restore(actor: Actor, session: Session, plan: Plan, plans: Iterable[Plan]) -> None:
-    remains.restore(actor, undo_plan.remains_of(plan.change))
+def _restore(look: Look, plan: Plan) -> None:
+    remains.restore(look.actor, undo_plan.remains_of(plan.change))
 
 
-def _remove(actor: Actor, session: Session, plan: Plan, plans: Iterable[Plan]) -> None:
-    if undo_look.leader(plan.change, [one.change for one in plans]) is not None:
-        return  # it went with its document
-    version = session.scalar(sa.select(plan.entity.version).where(plan.entity.id == plan.change.record_id))
-    records.remove(actor, plan.entity, plan.change.record_id, expected_version=version or 0)
+def _remove(look: Look, plan: Plan) -> None:
+    records.remove(look.actor, plan.entity, plan.change.record_id, expected_version=_version(look, plan))
 
 
-_DO: Final[Mapping[Way, Callable[[Actor, Session, Plan, Sequence[Plan]], None]]] = {
+def _version(look: Look, plan: Plan) -> int:
+    """The version of a record that is held: what is planned was planned for it."""
+    # What was restored a moment ago wasn't there to be looked at.
+    record = look.record(plan.change) or look.session.get(plan.entity, plan.change.record_id)
+    return record.version if record is not None else 0
+
+
+_DO: Final[Mapping[Way, Callable[[Look, Plan], None]]] = {
     "change": _change,
     "restore": _restore,
     "remove": _remove,
@@ -283,7 +288,7 @@ def sentences(entity: type[Entity], error: Invalid) -> str:
 
 
 def _kept(plan: Plan) -> str:
-    return " ".join(f"{kept.label}: {kept.why}" if kept.label else kept.why for kept in plan.kept)
+    return " ".join(f"{kept.label}: {kept.why}" for kept in plan.kept)
 
 
 def _of(plan: Plan, state: State, message: str = "") -> Outcome:

@@ -12,19 +12,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from app.core import access, merge, openness
 from app.core.actor import Actor
 from app.core.columns import Column
-from app.core.entity import RESERVED, Entity, children_of, column_label, columns_of, label_of, named
+from app.core.entity import RESERVED, Entity, column_label, columns_of, label_of, named, parts_of
 from app.core.errors import Closed, SecretLost
-from app.core.scope import Via
-from app.services import remains, sides
-from app.services.feed import changes
+from app.services import remains
 from app.services.feed.changes import Change
-from app.services.history import deeds, names, undo_look
+from app.services.feed.later import Later
+from app.services.history import deeds, names, undo_look, walking
 from app.services.history.deeds import Difference
+from app.services.history.names import Which
 from app.services.history.undo_look import Look
 from app.services.remains import Remains
 
@@ -36,15 +35,11 @@ WAYS: Final[Mapping[str, Way]] = {"update": "change", "delete": "restore", "inse
 NEEDS: Final[Mapping[Way, str]] = {"change": "change", "restore": "create", "remove": "delete"}
 """What undoing does → the verb it needs, as by hand."""
 
-MOST_LOOKED: Final = 200
-"""Changes of one record that are looked through for who touched a field since."""
-
 
 @dataclass(frozen=True)
 class Kept:
     """A field that stays as it is.
 
-    label   empty for what the person may not see
     why     as a sentence
     at      when somebody touched it since, where that is why
     """
@@ -62,6 +57,7 @@ class Plan:
     differences  the same for reading: from what to what
     why          why nothing of it goes back, as a sentence; empty where something does
     done         it is as it was already
+    follows      it goes with its document
     here         the record can be opened today
     """
 
@@ -76,6 +72,7 @@ class Plan:
     why: str = ""
     at: dt.datetime | None = None
     done: bool = False
+    follows: bool = False
 
     @property
     def open(self) -> bool:
@@ -88,65 +85,75 @@ class Plan:
         return tuple(kept for kept in self.kept if kept.at is not None)
 
 
-def of_group(
-    actor: Actor, session: Session, group: Sequence[Change], *, whole: Sequence[Change] = (), lock: bool = False
-) -> list[Plan]:
-    """What undoing the changes of one transaction does, in the order in which it is done.
+def of_group(look: Look, group: Sequence[Change]) -> list[Plan]:
+    """What undoing changes of one transaction does, in the order in which it is done.
 
-    group   the changes that are somebody's, newest first
-    whole   all changes of the transaction, where only some of them are to go back
-    lock    nobody else changes what is there before the transaction ends
+    group   newest first; what the look was taken at, or some of it
     """
-    look = Look(actor, session, group, undo_look.present(actor, session, group, lock=lock))
-    about = [(change.entity, change.record_id) for change in group]
-    known = names.of(session, actor, dict.fromkeys(about), ())
-    step = undo_look.step(whole or group)
-    plans: list[Plan] = []
+    leaders, fates = undo_look.leaders(group), _fates(group)
+    look.made = {undo_look.which(one): one for one in group if one.op == "insert"}
+    plans: dict[int, Plan] = {}
     for change in undo_look.leaders_first(group):
-        entity = named(change.entity)
-        before, after = deeds.sides(actor, change, undo_look.hangs_on(look, entity, change))
-        if not (before or after):
-            continue
-        title = known.title(change.entity, change.record_id) or names.untitled(entity, change.record_id)
-        plan = Plan(change, entity, WAYS[change.op], title, known.here(change.entity, change.record_id))
-        if step:
-            plans.append(replace(plan, why=step))
-        elif change.op == "update" and not (before and after):
-            plans.append(replace(plan, why="It came from elsewhere, or went there: that isn't undone from one side."))
-        else:
-            plans.append(_following(look, plan, plans) or _PLANS[plan.way](look, plan))
-    return plans
+        entity, about = named(change.entity), undo_look.which(change)
+        title = look.names.title(*about) or names.untitled(entity, change.record_id)
+        plan = Plan(change, entity, WAYS[change.op], title, look.names.here(*about))
+        ahead = undo_look.leader(change, leaders)
+        plan = _settled(look, plan, fates[about]) or _following(plan, plans.get(ahead.seq) if ahead else None) or plan
+        # A line goes away together with its document; it comes back for itself, after it.
+        is_settled = plan.why or plan.done or plan.follows
+        plans[change.seq] = plan if is_settled else _PLANS[plan.way](look, plan)
+    return list(plans.values())
 
 
-def _following(look: Look, plan: Plan, plans: Iterable[Plan]) -> Plan | None:
+def _fates(group: Iterable[Change]) -> dict[Which, list[str]]:
+    """What was done to each record, newest first."""
+    found: dict[Which, list[str]] = {}
+    for change in group:
+        found.setdefault(undo_look.which(change), []).append(change.op)
+    return found
+
+
+def _settled(look: Look, plan: Plan, fate: Sequence[str]) -> Plan | None:
+    """The plan, where it doesn't depend on what is there today."""
+    if plan.change.transaction in look.found.steps:
+        return replace(plan, why=look.found.steps[plan.change.transaction])
+    if plan.change.op == "update" and not all(look.found.sides[plan.change.seq]):
+        return replace(plan, why="It came from elsewhere, or went there: that isn't undone from one side.")
+    if fate[-1] == "insert" and fate[0] == "delete":
+        return replace(plan, done=True)  # it came and went
+    if fate[-1] == "delete" and "insert" in fate:
+        return replace(plan, why="It was deleted and made anew at once, which isn't undone.")
+    return None
+
+
+def _following(plan: Plan, above: Plan | None) -> Plan | None:
     """A line's plan, where its document decides about it."""
-    ahead = undo_look.leader(plan.change, [one.change for one in plans])
-    if ahead is None:
+    if above is None:
         return None
-    above = next(one for one in plans if one.change is ahead)
     if above.why:
         return replace(plan, why=f"It belongs to {above.title}, which stays as it is.")
-    return None if plan.way == "restore" else replace(plan, done=above.done)
+    return None if plan.way == "restore" else replace(plan, done=above.done, follows=True)
 
 
 # --- one change ----------------------------------------------------------------------------------------------------------
 
 
 def _plan_change(look: Look, plan: Plan) -> Plan:
-    record = look.record(plan.change)
-    if record is None:
+    record, about = look.record(plan.change), undo_look.which(plan.change)
+    if record is None and about not in look.coming:
         return replace(plan, why=_departed(look, plan))
-    if not access.allowed_on(look.actor, record, "change"):
+    if not _may_change(look.actor, plan.entity, record):
         return replace(plan, why="You may see this, but not change it.")
     give: dict[str, Any] = {}
     told: list[Difference] = []
     kept: list[Kept] = []
     for name, (old, new) in plan.change.diff.items():
         column = _column(plan.entity, name)
-        if column is None:
+        # That a closed field changed is not told, either.
+        if column is None or name not in access.visible(look.actor, plan.entity):
             continue
-        now, back = look.now(record, name, column), merge.read(column, old)
-        if merge.same(now, back):
+        now = look.now(plan.change, record, name, column)
+        if merge.same(now, merge.read(column, old)):
             continue
         stays = _stays(look, plan, name, column, is_touched=not merge.same(now, merge.read(column, new)))
         if stays is not None:
@@ -154,15 +161,21 @@ def _plan_change(look: Look, plan: Plan) -> Plan:
         else:
             give[name] = old
             told.append(Difference(name, new, old))
-    plan = replace(plan, give=give, differences=tuple(told), kept=tuple(dict.fromkeys(kept)))
-    look.back.setdefault((plan.change.entity, record.id), {}).update(give)
+    plan = replace(plan, give=give, differences=tuple(told), kept=tuple(kept))
+    look.back.setdefault(about, {}).update(give)
     if not give:
         return replace(plan, done=not kept, why="Nothing of it can go back." if kept else "")
     try:
-        openness.require(record, give)
+        if record is not None:
+            openness.require(record, give)
     except Closed as error:
         return replace(plan, why=error.message)
     return plan
+
+
+def _may_change(actor: Actor, entity: type[Entity], record: Entity | None) -> bool:
+    # What is restored first is asked about again when it is there.
+    return access.may(actor, entity, "change") if record is None else access.allowed_on(actor, record, "change")
 
 
 def _column(entity: type[Entity], name: str) -> Column | None:
@@ -176,8 +189,6 @@ def _column(entity: type[Entity], name: str) -> Column | None:
 
 def _stays(look: Look, plan: Plan, name: str, column: Column, *, is_touched: bool) -> Kept | None:
     """Why a field does not go back; None where it does."""
-    if name not in access.visible(look.actor, plan.entity):
-        return Kept("", "Something in it that is not yours to see stays as it is.")
     label = column_label(name, column)
     if column.by_machine:
         return Kept(label, "Backroom keeps this itself.")
@@ -185,25 +196,22 @@ def _stays(look: Look, plan: Plan, name: str, column: Column, *, is_touched: boo
         return Kept(label, "You may not change this.")
     if not is_touched:
         return None
-    later, by = _touched(look, plan.change, lambda later: name in later.diff)
+    later, by = _touched(look, plan.change, lambda later: name in later.columns)
     return Kept(label, f"{by} changed it since.", later)
 
 
-def _touched(look: Look, change: Change, fits: Callable[[Change], bool]) -> tuple[dt.datetime, str]:
+def _touched(look: Look, change: Change, fits: Callable[[Later], bool]) -> tuple[dt.datetime, str]:
     """When somebody touched it last since the change, and who."""
-    since = changes.of_record(
-        look.session, change.entity, change.record_id, after_version=change.version, limit=MOST_LOOKED
-    )
-    return next(((later.at, by) for later, by in since if fits(later)), (change.at, "Somebody"))
+    return next(((later.at, later.by) for later in look.since(change) if fits(later)), (change.at, "Somebody"))
 
 
 def _departed(look: Look, plan: Plan) -> str:
-    left = sides.departure(look.actor, look.session, plan.entity, plan.change.record_id, plan.change.version)
-    if left is None:
+    since = look.since(plan.change)
+    if not since:
         return "It is no longer yours to see."
-    if left.op == "delete":
-        return f"{left.by} deleted it since: restore it first."
-    return f"{left.by} moved it since, to where it is not yours to see."
+    if since[0].op == "delete":
+        return f"{since[0].by} deleted it since: restore it first."
+    return f"{since[0].by} moved it since, to where it is not yours to see."
 
 
 def _plan_remove(look: Look, plan: Plan) -> Plan:
@@ -213,15 +221,23 @@ def _plan_remove(look: Look, plan: Plan) -> Plan:
     if not access.allowed_on(look.actor, record, "delete"):
         return replace(plan, why="You may see this, but not delete it.")
     if not _is_as_made(look, record, plan.change):
-        at, by = _touched(look, plan.change, lambda later: later.op == "update")
-        return replace(plan, why=f"{by} changed it since.", at=at)
-    if (line := _strange_line(look, plan, record)) is not None:
+        return _changed(look, plan)
+    if (line := _strange_line(look, record)) is not None:
         return replace(plan, why=f"Its {label_of(line).lower()}s were touched since.")
     try:
         openness.require(record)
     except Closed as error:
         return replace(plan, why=error.message)
     return plan
+
+
+def _changed(look: Look, plan: Plan) -> Plan:
+    """A new record is not as it was made any more; who changed what is closed to the actor is not said."""
+    told = set(walking.open_columns(look.actor, plan.entity))
+    later = next((one for one in look.since(plan.change) if not one.columns.isdisjoint(told)), None)
+    if later is None:
+        return replace(plan, why="It is no longer as it was made.")
+    return replace(plan, why=f"{later.by} changed it since.", at=later.at)
 
 
 def _is_as_made(look: Look, record: Entity, change: Change) -> bool:
@@ -232,20 +248,16 @@ def _is_as_made(look: Look, record: Entity, change: Change) -> bool:
         column = _column(type(record), name)
         if column is None or column.secret or column.by_machine:
             continue
-        if not merge.same(look.now(record, name, column), merge.read(column, stored)):
+        if not merge.same(look.now(change, record, name, column), merge.read(column, stored)):
             return False
     return True
 
 
-def _strange_line(look: Look, plan: Plan, record: Entity) -> type[Entity] | None:
+def _strange_line(look: Look, record: Entity) -> type[Entity] | None:
     """The kind of a line that was added or changed after its document was made: deleting that would lose it."""
-    made = {(one.entity, one.record_id): one for one in look.group if one.op == "insert"}
-    for child, link in children_of(plan.entity):
-        scope = child.scope
-        if not (isinstance(scope, Via) and scope.part and scope.target == plan.entity.__name__):
-            continue
+    for child, link in parts_of(type(record)):
         for line in look.session.scalars(sa.select(child).where(child.__table__.c[link] == record.id)):
-            change = made.get((child.entity, line.id))
+            change = look.made.get((child.entity, line.id))
             if change is None or not _is_as_made(look, line, change):
                 return child
     return None
@@ -257,15 +269,14 @@ def _plan_restore(look: Look, plan: Plan) -> Plan:
         return replace(plan, done=True)
     if not access.may(look.actor, plan.entity, NEEDS["restore"]):
         return replace(plan, why="You may not create these, so you can't bring one back.")
-    later = changes.of_record(look.session, change.entity, change.record_id, after_version=change.version, limit=1)
-    if later:
-        was, by = later[0]
-        gone = "deleted it again" if was.op == "delete" else "moved it"
-        return replace(plan, why=f"It was brought back since, and {by} {gone}.", at=was.at)
+    if since := look.since(change):
+        gone = "deleted it again" if since[0].op == "delete" else "moved it"
+        return replace(plan, why=f"It was brought back since, and {since[0].by} {gone}.", at=since[0].at)
     try:
         remains.may_come_back(remains_of(change))
     except (Closed, SecretLost) as error:
         return replace(plan, why=error.message)
+    look.coming[undo_look.which(change)] = change.diff
     shown = deeds.differences(look.actor, plan.entity, change, before=True, after=False)
     return replace(plan, differences=tuple(Difference(one.column, None, one.old) for one in shown))
 

@@ -12,14 +12,14 @@ from flask import Blueprint, Flask, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from app.core import access, db, entity
+from app.core import access, entity
 from app.core.actor import Actor
 from app.core.entity import Entity
-from app.core.errors import BadRequest, NotFound
+from app.core.errors import BadRequest
 from app.identity import current_actor
 from app.problems import wants_json
 from app.services.feed import changes
-from app.services.history import names, undo, undo_plan
+from app.services.history import undo, undo_plan
 from app.services.history.deeds import Deed
 from app.services.history.names import Names
 from app.services.history.undo_plan import Plan, Way
@@ -56,16 +56,15 @@ def init(app: Flask) -> None:
 def show(key: str) -> ResponseReturnValue:
     """What would go back, what stays and why."""
     done = fields.ids([request.args.get("done", "")])
-    return _page(current_actor(), key, _number("before"), done=str(done[0]) if done else "")
+    return _page(current_actor(), key, _before(), done=str(done[0]) if done else "")
 
 
 def _page(
     actor: Actor, key: str, before: int, *, done: str = "", refused: Mapping[int, str] = MappingProxyType({})
 ) -> str:
     """The page; `refused` tells by change what nothing had foreseen."""
-    preview = undo.preview(actor, key, before=before or changes.NEWEST)
-    with db.reading(actor) as session:
-        known = names.of(session, actor, (), [plan.change for plan in preview.plans])
+    preview = undo.preview(actor, key, before=before)
+    known = preview.names
     going = [plan for plan in preview.plans if plan.open]
     staying = [plan for plan in preview.plans if plan.why]
     entity_cls = preview.plans[-1].entity
@@ -78,9 +77,8 @@ def _page(
         partly=[plan for plan in going if plan.touched],
         already=[_row(plan, known) for plan in preview.plans if plan.done],
         all_deleted=bool(going) and all(plan.way == "restore" for plan in going),
-        before=before,
+        before="" if before == changes.NEWEST else before,
         next_url=f"{paths.of_undo(key)}?{urlencode({'before': preview.next})}" if preview.next else None,
-        count=preview.count,
         most=undo.MOST_AT_ONCE,
         again_url=paths.of_undo(done) if done else None,
         refused=refused,
@@ -92,21 +90,21 @@ def apply(key: str) -> ResponseReturnValue:
     """Put it back, or those of its changes that were chosen."""
     actor = current_actor()
     given = fields.ids([request.form.get("operation", "")])
-    chosen = request.form.getlist("only")
-    if len(chosen) > undo.MOST_AT_ONCE or not all(one.isascii() and one.isdigit() and len(one) < 19 for one in chosen):
+    chosen = [_number(one) for one in request.form.getlist("only")]
+    if len(chosen) > undo.MOST_AT_ONCE:
         raise BadRequest(f"Choose at most {undo.MOST_AT_ONCE:,} of the changes.")
     if request.form.get("choosing") and not chosen:
         raise BadRequest("Choose at least one change to put back.")
-    before = _number("before")
+    before = _before()
     done = undo.operation(
         actor,
         key,
-        only={int(one) for one in chosen} if chosen else None,
+        only=set(chosen) if chosen else None,
         partly=bool(request.form.get("partly")),
-        before=before or changes.NEWEST,
-        operation=given[0] if given else None,
+        before=before,
+        under=given[0] if given else None,
     )
-    facts = {"done": str(done.operation)} | ({"before": str(before)} if before else {})
+    facts = {"done": str(done.operation)} | ({"before": str(before)} if before != changes.NEWEST else {})
     url = f"{paths.of_undo(key)}?{urlencode(facts)}"
     if not wants_json():
         if done.count("back", "partly"):
@@ -136,13 +134,16 @@ def _may(actor: Actor, entity_cls: type[Entity], op: str) -> bool:
     return entity_cls.screen.writable and access.may(actor, entity_cls, undo_plan.NEEDS[undo_plan.WAYS[op]])
 
 
-def _number(name: str) -> int:
-    given = request.values.get(name, "")
-    if not given:
-        return 0
-    if not (given.isascii() and given.isdigit() and len(given) < 19):
-        raise NotFound()
-    return int(given)
+def _before() -> int:
+    given = request.values.get("before", "")
+    return _number(given) if given else changes.NEWEST
+
+
+def _number(text: str) -> int:
+    found = changes.as_number(text)
+    if found is None:
+        raise BadRequest("This page is not valid any more. Open it again from the history.")
+    return found
 
 
 def _row(plan: Plan, known: Names) -> Row:
