@@ -57,6 +57,11 @@ def attach(app: Flask, settings: Settings, way: Mode, render: RenderCells) -> Hu
     sio.on_event("match", _answering(hub, _match))
     sio.on_event("here", _answering(hub, _here))
     sio.on_error_default(_failed)
+
+    @app.post("/api/v1/here")
+    def here() -> dict[str, Any]:
+        return _visit(hub, request.get_json(silent=True))
+
     app.extensions["live"] = hub
     return hub
 
@@ -166,14 +171,24 @@ def _match(hub: Hub, watcher: Watcher, message: dict[str, Any]) -> dict[str, Any
     }
 
 
-def _here(hub: Hub, watcher: Watcher, message: dict[str, Any]) -> dict[str, Any]:
+def _here(hub: Hub, watcher: Watcher, message: dict[str, Any], *, polling: bool = False) -> dict[str, Any]:
     """`{entity, id, editing}` → `{people}`: the page is at this record, and who else is; without an entity, at none."""
     entity = _word(message, "entity", most=100)
     if not entity:
         hub.presence.leave(watcher.sid)
         return {"people": []}
-    id = access.as_id(_word(message, "id", most=100))
-    return {"people": hub.presence.here(watcher, entity, id, editing=message.get("editing") is True)}
+    id, editing = access.as_id(_word(message, "id", most=100)), message.get("editing") is True
+    return {"people": hub.presence.here(watcher, entity, id, editing=editing, polling=polling)}
+
+
+def _visit(hub: Hub, message: Any) -> dict[str, Any]:
+    """`here` for a page whose websocket is blocked, which says by `page` which of the person's it is, again and again."""
+    if not isinstance(message, dict):
+        raise BadRequest("Send one object.")
+    actor = identity.current_actor()
+    # No name that a socket has: theirs hold no space.
+    page = f"{actor.id} {actor.session_id} {_word(message, 'page', most=40)}"
+    return _here(hub, Watcher(page, actor), message, polling=True)
 
 
 def _word(message: dict[str, Any], name: str, *, most: int) -> str:

@@ -2,11 +2,15 @@
 // the same page asks for changes every few seconds.
 
 import { io } from "./vendor/socket.io-client@4.8.4/socket.io.esm.min.js";
+import { post } from "./csrf.js";
 import * as chip from "./live_chip.js";
 
 const TRIES_BEFORE_POLLING = 2;
 const ANSWER_MS = 15_000;
 const CHANGES_URL = "/api/v1/changes";
+const HERE_URL = "/api/v1/here";
+const HERE_EVERY_MS = 10_000; // the server forgets who is silent for twice as long
+const PAGE = Math.random().toString(36).slice(2);
 
 // follow({ entities, cursor, rows, stale, label, still, grants }) → { match(question), here(place), cursor() }
 //
@@ -14,9 +18,10 @@ const CHANGES_URL = "/api/v1/changes";
 //               row must be fetched
 // stale({entity, count?}), label({entity, id, title}), grants({signed_in})
 // still({entity, part_of, still?})   what is still edited of the lines of a document that has gone on
+// documents   of lines among the entities: where websockets are blocked, changes of these tell that lines may be closed
 // presence({entity, id, people, beat}), joined()   who else is at a record; the page has caught up and may say where it is
 export function follow(page) {
-  const state = { ...page, caughtUp: false, failures: 0, poll: null };
+  const state = { ...page, caughtUp: false, failures: 0, poll: null, visits: null };
   const socket = io({
     transports: ["websocket"],
     reconnectionDelay: 500,
@@ -47,9 +52,9 @@ export function follow(page) {
   socket.on("reload", () => setTimeout(() => reload(), Math.random() * 2000));
 
   return {
-    here: (place) => socket.timeout(ANSWER_MS).emitWithAck("here", place),
+    here: (place) => (socket.connected ? socket.timeout(ANSWER_MS).emitWithAck("here", place) : visit(place)),
     match: (question) => socket.timeout(ANSWER_MS).emitWithAck("match", question),
-    connected: () => socket.connected,
+    connected: () => socket.connected || state.poll !== null,
     cursor: () => state.cursor,
   };
 }
@@ -97,17 +102,21 @@ function startPolling(state) {
     if (state.poll) state.poll = setTimeout(again, every);
   };
   state.poll = setTimeout(again, 0);
+  // No server can ask whether this page is still there, so it says so by itself.
+  state.visits = setInterval(() => state.joined?.(), HERE_EVERY_MS);
+  state.joined?.();
 }
 
 function stopPolling(state) {
   clearTimeout(state.poll);
+  clearInterval(state.visits);
   state.poll = null;
 }
 
 async function ask(state) {
   for (let more = true; more && state.poll; ) {
     const query = new URLSearchParams({ after: state.cursor, limit: "500" });
-    for (const entity of state.entities) query.append("entity", entity);
+    for (const entity of new Set([...state.entities, ...(state.documents ?? [])])) query.append("entity", entity);
     const answer = await fetch(`${CHANGES_URL}?${query}`, { credentials: "same-origin", headers: { Accept: "application/json" } });
     if (answer.status === 401 || answer.status === 410) return reload();
     if (!answer.ok) throw new Error(`The feed answered ${answer.status}`);
@@ -116,6 +125,11 @@ async function ask(state) {
     state.cursor = told.cursor;
     more = told.more;
   }
+}
+
+async function visit(place) {
+  const answer = await post(HERE_URL, { json: { ...place, page: PAGE }, headers: { Accept: "application/json" } });
+  return answer.ok ? answer.json() : {};
 }
 
 // The page loads anew, unless somebody is typing in it: they are told by their form.

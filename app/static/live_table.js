@@ -23,9 +23,11 @@ export function start() {
   const presence = new Presence();
   const feed = follow({
     entities: [...new Set(parts.flatMap((part) => part.entities))],
+    documents: tables.map((table) => table.document).filter(Boolean),
     cursor,
     rows: (rows) => {
       parts.forEach((part) => part.take(rows.filter((row) => part.entities.includes(row.entity))));
+      tables.forEach((table) => table.takeDocuments(rows));
       document.dispatchEvent(new CustomEvent("live:rows", { detail: rows }));
     },
     stale: (message) => {

@@ -36,8 +36,9 @@ export class Presence {
 
   async say() {
     const place = this.where();
-    if (!this.feed?.connected() || (!place.entity && !this.said)) return;
-    this.said = JSON.stringify(place);
+    const said = JSON.stringify(place);
+    if (!this.feed?.connected() || (!place.entity && (!this.said || said === this.said))) return;
+    this.said = said;
     const answer = await this.feed.here(place).catch(() => null);
     if (answer && JSON.stringify(this.where()) === this.said) this.show(answer.people ?? []);
   }

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.core import access, columns, db, entity, filters, listing, titles
+from app.core import access, columns, db, entity, filters, listing, openness, titles
 from app.core.actor import Actor
 from app.core.columns import Column
 from app.core.entity import Entity
@@ -86,6 +86,7 @@ def show(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
     return render_template(
         "entity/list_body.html" if fragment else "entity/list.html",
         entity_cls=entity_cls,
+        document=_document_of(actor, entity_cls),
         query=query,
         cursor=cursor,
         headings=_headings(actor, entity_cls, query),
@@ -114,6 +115,12 @@ def show(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
             if name in cell_page.editable(actor, entity_cls)
         ],
     )
+
+
+def _document_of(actor: Actor, entity_cls: type[Entity]) -> str:
+    """Of lines: the entity of the documents whose state decides what of them is edited, if the person sees those."""
+    document, link = openness.governed_by(entity_cls) or (entity_cls, "id")
+    return document.entity if link != "id" and access.may(actor, document, "see") else ""
 
 
 def _table_row(entity_cls: type[Entity], row: Row, query: Query) -> TableRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -194,19 +195,41 @@ def test_a_revoked_grant_empties_the_open_table(window: Open, database: Database
     sql.execute("INSERT INTO grants (user_id, role_id, location_id) VALUES (%s, %s, %s)", grant)
 
 
+def block(page: Page) -> None:
+    """No websocket gets through, as behind some companies' proxies."""
+    page.add_init_script(
+        "window.WebSocket = class { constructor() { setTimeout(() => this.onerror?.(new Event('error'))); } close() {} };"
+    )
+
+
 def test_without_websockets_the_page_asks_every_few_seconds(
     window: Open, database: Database, cast: Cast, sql: Sql
 ) -> None:
     brand = made(database, cast, "brand", name="Polled")
-
-    def block(page: Page) -> None:
-        page.add_init_script(
-            "window.WebSocket = class { constructor() { setTimeout(() => this.onerror?.(new Event('error'))); } close() {} };"
-        )
-
     viewer = window("viewer", "/brands/?q=polled", live="polling", before=block)
     sql.execute("UPDATE brands SET name = 'Polled again' WHERE id = %s", [brand])
     expect(cell(viewer, brand, "name")).to_have_text("Polled again", timeout=15_000)
+
+
+def test_without_websockets_lines_are_closed_when_their_document_goes_on(
+    window: Open, database: Database, cast: Cast, sql: Sql
+) -> None:
+    order = made(database, cast, "order", state="draft", location_id=cast.north)
+    line = made(database, cast, "order_line", order_id=order, quantity=3)
+    manager = window("manager", "/order-lines/", live="polling", before=block)
+    expect(cell(manager, line, "quantity")).to_have_class(re.compile("cell-edit"))
+    sql.execute("UPDATE orders SET state = 'fulfilled' WHERE id = %s", [order])
+    expect(row(manager, line)).to_have_attribute("data-still", "", timeout=15_000)
+    expect(cell(manager, line, "quantity")).not_to_have_class(re.compile("cell-edit"))
+
+
+def test_without_websockets_people_see_each_other_too(window: Open, database: Database, cast: Cast) -> None:
+    brand = made(database, cast, "brand", name="Met without sockets")
+    viewer = window("viewer", f"/brands/{brand}")
+    manager = window("manager", f"/brands/{brand}/edit", live="polling", before=block)
+    expect(manager.locator(".present")).to_contain_text("Viewer is here", timeout=15_000)
+    manager.get_by_label("Name").fill("Typed")
+    expect(viewer.locator(".present")).to_contain_text("Manager is editing", timeout=15_000)
 
 
 def test_after_a_restart_the_page_catches_up(

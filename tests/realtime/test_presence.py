@@ -20,7 +20,7 @@ from app.realtime import async_mode, presence, presence_words
 from app.realtime.listener import SAFETY_POLL, Line, Listener
 from app.realtime.presence import Presence
 from app.realtime.presence_words import Person, Word
-from app.realtime.rooms import House
+from app.realtime.rooms import House, Watcher
 from app.services import records
 from tests.cast import Cast
 from tests.databases import Database
@@ -196,16 +196,45 @@ def test_a_page_that_answers_no_beat_is_gone(database: Database, cast: Cast, bra
     assert presence.GONE_AFTER + presence.LOOK_EVERY + 3 * presence.TOLD_EVERY < 30
     assert presence.GONE_AFTER > 3 * presence.BEAT, "one or two late answers must not end it"
     with speaking(every=0.3, gone_after=1.2) as (process, told):
-        silent, page = (stand(process, cast, brand, name) for name in ("Silent", "Answers"))
-        until(lambda: told.get(page) == ["Silent"])
+        _, page = (stand(process, cast, brand, name) for name in ("Silent", "Answers"))
+        polling = Watcher("no socket", dataclasses.replace(cast.manager, id=uuid4(), name="Polled once"))
+        process.here(polling, "brand", brand, editing=False, polling=True)
+        until(lambda: told.get(page) == ["Polled once", "Silent"])
         began = time.monotonic()
 
         def gone() -> bool:
             answer(process, page, brand)
-            return told[page] == [] and told[silent] == ["Answers"]
+            return told[page] == []
 
         until(gone, 5, why="who is silent is still shown")
         assert time.monotonic() - began > 0.6, "one late answer must not end it"
+
+
+def visit(browser: Browser, id: UUID, *, entity: str = "brand", editing: bool = False) -> Any:
+    """The page says where it is by HTTP, as pages do where websockets are blocked."""
+    place = {"entity": entity, "id": str(id), "editing": editing, "page": "one"}
+    headers = {"X-CSRFToken": browser.token(), "Accept": "application/json"}
+    return browser.http.post(f"{browser.address}/api/v1/here", json=place, headers=headers, timeout=20).json()
+
+
+def test_who_has_no_socket_is_seen_and_sees_the_others(
+    open_page: Open, browsers: Callable[[str], Browser], brand: UUID, at_north: UUID
+) -> None:
+    manager, clerk = open_page("manager", "brand"), browsers("north_clerk")
+    here(manager, brand)
+    assert [person["name"] for person in visit(clerk, brand)["people"]] == ["Manager"]
+    until(lambda: told(manager, brand) == [("North clerk", False)], why="who has no socket is not shown")
+    visit(clerk, brand, editing=True)
+    until(lambda: told(manager, brand) == [("North clerk", True)])
+    visit(clerk, at_north, entity="cash_request")
+    until(lambda: told(manager, brand) == [], why="who went to another record is still shown")
+    # What South may not see tells South of nobody, and nobody of South.
+    south = browsers("south_clerk")
+    assert visit(south, at_north, entity="cash_request")["error"] == "not_found"
+    assert visit(south, uuid4(), entity="cash_request")["error"] == "not_found"
+    assert visit(clerk, at_north, entity="cash_request") == {"people": []}
+    bare = clerk.http.post(f"{clerk.address}/api/v1/here", json=[], headers={"X-CSRFToken": clerk.token()}, timeout=20)
+    assert bare.status_code == 400
 
 
 # --- several processes -----------------------------------------------------------------------------------------------------

@@ -73,6 +73,8 @@ def test_a_list_of_lines_goes_by_their_documents(orders: dict[str, Any], browser
         html = row(page, id)
         assert bool(offered(html)) == (state == "draft")
         assert f'data-part-of="{found.id}"' in html
+    assert 'data-document="order"' in page, "where websockets are blocked, the page asks for the documents' changes"
+    assert "data-document" not in browsers("manager").get(paths.of_list(order)).text
 
 
 def test_a_form_holds_what_is_still_edited_and_shows_the_rest(
