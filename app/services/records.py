@@ -137,12 +137,16 @@ def merge(
 def remove(
     actor: Actor, entity: type[Entity], id: UUID | str, *, expected_version: int, operation: UUID | None = None
 ) -> None:
-    """Delete a record with the lines that are a part of it.
+    """Delete a record with the lines that are a part of it; under an operation id that was used for it, it is done.
 
     Raises `Conflict` when it has changed since, `InUse` when other records point to it.
     """
     entries.require_writable(actor, entity)
     with transaction(actor, operation=operation) as session:
+        if operation is not None:
+            what = operations.fingerprint("remove", entity.entity, str(id), expected_version)
+            if operations.claim(session, actor, operation, what) is not None:
+                return
         record = _found(actor, session, entity, id, "delete", expected_version)
         if record.version != expected_version:
             happened = sides.since(actor, session, record, expected_version)

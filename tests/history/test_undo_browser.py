@@ -31,7 +31,7 @@ def test_of_500_rows_three_were_touched_since_and_the_page_names_them(cast: Cast
         records.change(cast.admin, BRAND, row.id, {"note": "Mine"}, expected_version=2)
     page = windows.open("manager", f"/undo/{key}")
     expect(page.get_by_role("heading", name="Goes back 497")).to_be_visible()
-    page.get_by_role("button", name="Undo", exact=True).click()
+    page.get_by_role("button", name="Undo 497 changes", exact=True).click()
     page.wait_for_url(re.compile("done="), timeout=120_000)
     expect(page.locator(".callout")).to_contain_text("497 are as before; 3 are not")
     stays = page.get_by_role("region", name="Stays as it is 3")
@@ -72,6 +72,26 @@ def test_a_saved_form_offers_undo_and_what_was_touched_since_leads_to_the_page(c
     page.get_by_role("button", name="Show").click()
     page.wait_for_url(re.compile("/undo/"))
     expect(page.get_by_role("region", name="Stays as it is 1")).to_contain_text("Note stays: Admin changed it since")
+
+
+def test_the_button_says_how_many_changes_go_back_and_in_red_how_many_records_that_deletes(
+    cast: Cast, windows: Windows
+) -> None:
+    key = uuid7()
+    with db.transaction(cast.manager, operation=key):
+        for _ in range(2):
+            records.create(cast.manager, BRAND, {"name": f"Counted {uuid7()}"})
+        changed = records.create(cast.manager, BRAND, {"name": f"Counted {uuid7()}"})
+        records.change(cast.manager, BRAND, changed.id, {"note": "Checked"}, expected_version=1)
+    page = windows.open("manager", f"/undo/{key}")
+    deleting = page.locator("[data-undo-deleting]")
+    expect(page.get_by_role("button", name="Undo 4 changes", exact=True)).to_be_visible()
+    expect(deleting).to_contain_text("This deletes 3 records")
+    for box in page.get_by_role("checkbox", name=re.compile("is deleted")).all():
+        box.uncheck()
+    expect(page.get_by_role("button", name="Undo 1 change", exact=True)).to_be_enabled()
+    expect(deleting).to_be_hidden()
+    assert windows.complaints == []
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

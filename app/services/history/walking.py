@@ -82,7 +82,7 @@ class Asked:
     column      only changes of this column of the record itself
     since, until   when, the second one not included
     op          insert, update or delete
-    operation   the deed itself: its operation id, or the number of its transaction
+    operation   the deed itself: its operation id, with a point and whose it is or without, or its transaction's number
     before      where the page begins; the newest without it
     """
 
@@ -196,6 +196,7 @@ def _statement(
         ends="\nUNION ALL ".join(ends),
         kept="\nUNION ALL ".join(kept),
         columns=READ,
+        deed=_DEED,
         begun=_BEGUN if sources[0].ids and len(sources[0].ids) == 1 else "false",
     )
     return sa.text(statement), facts
@@ -205,14 +206,17 @@ def _statement(
 _BEGUN = "EXISTS (SELECT 1 FROM walk0 WHERE op = 'insert' AND version = 1)"
 
 
+# What was done under one id by two people are two deeds: nobody's doing is told under somebody else's name.
+_DEED = "coalesce(operation || '.' || actor_id, operation, xid::text)"
+
 _PAGE = """
 WITH {walks},
 ends AS (SELECT max(place) AS walked_to, max(place_at) AS walked_at, sum(n)::int AS walked FROM ({ends}) e),
 matched AS ({kept}),
+named AS (SELECT *, {deed} AS deed FROM matched),
 numbered AS (
-    SELECT m.*, coalesce(m.operation, m.xid::text) AS deed,
-           row_number() OVER (PARTITION BY coalesce(m.operation, m.xid::text) ORDER BY m.seq DESC) AS nth
-    FROM matched m, ends WHERE m.seq >= coalesce(ends.walked_to, 0)
+    SELECT m.*, row_number() OVER (PARTITION BY m.deed ORDER BY m.seq DESC) AS nth
+    FROM named m, ends WHERE m.seq >= coalesce(ends.walked_to, 0)
 ),
 placed AS (SELECT n.*, sum(CASE WHEN n.nth = 1 THEN 1 ELSE 0 END) OVER (ORDER BY n.seq DESC) AS place FROM numbered n),
 page AS (
@@ -255,7 +259,7 @@ def _matches(actor: Actor, number: int, source: Source, asked: Asked, facts: dic
     if asked.op:
         conditions.append("op = :op")
     if asked.operation:
-        conditions.append("coalesce(operation, xid::text) = :operation")
+        conditions.append(f":operation IN ({_DEED}, operation, xid::text)")
     if actor.chosen and source.ids is None and access.where(actor, source.entity, source.entity.__table__) is not None:
         facts["chosen"] = [actor.chosen, EVERYONE]
         conditions.append("(audience_before || audience_after) && CAST(:chosen AS uuid[])")

@@ -1,0 +1,19 @@
+// The button of an undo says how many changes are ticked, and the line beside it how many records that deletes.
+
+const form = document.querySelector("[data-undoing]");
+
+const spoken = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+
+function show() {
+  const ticked = [...form.querySelectorAll("[name=only]:checked")];
+  const deleting = ticked.filter((box) => box.dataset.deletes !== undefined).length;
+  const said = form.querySelector("[data-undo-count]");
+  said.textContent = spoken(ticked.length, said.dataset.undoCount);
+  said.closest("button").disabled = ticked.length === 0;
+  const line = form.querySelector("[data-undo-deleting]");
+  if (line) line.hidden = deleting === 0;
+  if (line) line.lastElementChild.textContent = spoken(deleting, "record");
+}
+
+form?.addEventListener("change", show);
+if (form) show(); // a browser that comes back to the page has kept what was ticked
