@@ -6,9 +6,15 @@ import { enhance } from "./picker.js";
 import { sentence } from "./sentence.js";
 import { toast } from "./toast.js";
 import { value } from "./cell_value.js";
+import { uuid7 } from "./work_ids.js";
 import { allows } from "./row_offer.js";
 
 const MOST = 500;
+const UNSURE = {
+  title: "No connection",
+  words: "It may have happened, or only a part of it. Send it again to make sure: nothing happens twice.",
+  action: "Send again",
+};
 const selected = new Map(); // id → {version, title, still}; stays when one turns the page
 let page = null;
 let last = null;
@@ -94,11 +100,16 @@ function tooMany() {
   return selected.size > MOST;
 }
 
-async function send(json) {
-  const answer = await post(`${page.list().dataset.url}bulk`, { json, headers: { "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
-  if (answer?.ok) return answer.json();
-  toast(answer ? await sentence(answer) : "No connection: nothing was changed.", { kind: "bad" });
-  return null;
+// Sent until there is an answer, or until they give up: the very same each time, so that it happens once.
+async function send(what) {
+  const json = { ...what, operation: uuid7() };
+  for (;;) {
+    const answer = await post(`${page.list().dataset.url}bulk`, { json, headers: { "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
+    const said = await answer?.clone().json().catch(() => null);
+    if (answer?.ok && said) return said;
+    if (said) return void toast(await sentence(answer), { kind: "bad" });
+    if (!(await confirmDialog(UNSURE))) return void page.refresh();
+  }
 }
 
 // Of those that are selected, how many have gone on and would refuse? Says so when it is all of them.
@@ -166,7 +177,7 @@ function told({ results, undo: url }, done, dialog = null, again = null) {
   for (const { id, ok, version } of results) {
     if (ok) selected.delete(id);
     const row = document.getElementById(`row-${id}`);
-    if (ok && version && row) row.dataset.version = version;
+    if (ok && version > Number(row?.dataset.version)) row.dataset.version = version;
   }
   show();
   page.refresh();

@@ -1,17 +1,18 @@
 // Comments of a record: sent without leaving the page, kept in their box until they have arrived, and there as others write.
 
+import { CommentDraft } from "./comment_draft.js";
 import { confirmDialog } from "./dialogs.js";
 import { post } from "./csrf.js";
 import { looking } from "./looking.js";
 import { GONE } from "./sending.js";
 import { sentence } from "./sentence.js";
 import { toast } from "./toast.js";
-import { uuid7 } from "./work_ids.js";
 
 const APART_MS = 1000;
 
 const section = document.querySelector("[data-comments]");
 const again = looking(look, { apart: APART_MS });
+let draft = null;
 
 async function look() {
   const answer = await fetch(section.dataset.comments, { credentials: "same-origin", headers: { "X-Fragment": "comments" } }).catch(() => null);
@@ -37,15 +38,14 @@ async function add(form) {
   const button = form.querySelector("button");
   if (button.disabled) return;
   const typed = form.elements.body.value;
+  draft.sending();
   button.disabled = true;
   const answer = await post(form.action, { form: new FormData(form), headers: { "X-Fragment": "comment", Accept: "application/json" } }).catch(() => null);
   button.disabled = false;
-  if (!answer) return tell(form, "No connection: nothing was sent. Your comment is still here; send it again in a moment.");
-  if (answer.status === 401) return tell(form, "You were signed out: nothing was sent. Sign in in another window, then send it again.");
+  if (!answer) return tell(form, "No connection: it may not have arrived. Your comment is still here; sent again it is said once.");
   if (!answer.ok) return tell(form, await words(answer));
   tell(form, "");
-  form.elements.operation.value = uuid7();
-  if (form.elements.body.value === typed) form.elements.body.value = "";
+  draft.said(typed);
   again.now();
 }
 
@@ -65,12 +65,14 @@ async function remove(form) {
   const sure = await confirmDialog({ title: "Delete this comment?", words: "Everybody stops seeing it.", action: "Delete", danger: true });
   if (!sure) return;
   const answer = await post(form.action, { form: new FormData(form), headers: { "X-Fragment": "delete", Accept: "application/json" } }).catch(() => null);
-  if (!answer) return toast("No connection: nothing was deleted.", { kind: "bad" });
+  if (!answer) return toast("No connection: it may still be there. Delete it again to make sure.", { kind: "bad" });
   if (!answer.ok) toast(await sentence(answer), { kind: "bad" });
   again.now();
 }
 
 if (section) {
+  const form = section.querySelector(".comment-form");
+  if (form) draft = new CommentDraft(form, section.dataset.comments);
   section.addEventListener("submit", (event) => {
     event.preventDefault();
     if ("uncomment" in event.target.dataset) remove(event.target);

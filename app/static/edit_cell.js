@@ -2,6 +2,7 @@
 
 import { patchCell } from "./live_cells.js";
 import { post } from "./csrf.js";
+import { Operation } from "./operation.js";
 import { enhance } from "./picker.js";
 import { sentence } from "./sentence.js";
 import { show as showMoments } from "./moments.js";
@@ -50,7 +51,8 @@ const address = (row, rest = "") => `${page.list().dataset.url}${row.dataset.id}
 
 class Editor {
   constructor(cell, row, before) {
-    Object.assign(this, { cell, row, before, done: false, saving: false, seen: row.dataset.version });
+    Object.assign(this, { cell, row, before, done: false, saving: false, unsure: false, seen: row.dataset.version });
+    this.operation = new Operation();
   }
 
   async open(html) {
@@ -100,12 +102,14 @@ class Editor {
     this.cell.classList.add("is-saving");
     const json = { column: this.cell.dataset.column, value: now, version: this.version };
     if (this.was) json.base = JSON.parse(this.was);
+    json.operation = this.operation.of(json);
     const answer = await post(address(this.row), { json, headers: HEADERS }).catch(() => null);
     // Until the answer is read through it is still this save: leaving the cell meanwhile must not send another.
-    const result = await answer?.json().catch(() => ({}));
+    const result = await answer?.json().catch(() => null);
     this.saving = false;
     this.cell.classList.remove("is-saving");
-    if (!answer) return this.refused("No connection: not saved. Your typing is still here.");
+    this.unsure = !result;
+    if (this.unsure) return this.refused("No connection: it may not be saved. Your typing is still here: press Enter to make sure.");
     if (answer.ok) this.saved(result, goOn);
     else if (answer.status === 409 && result.cells) this.stale(result);
     else this.refused(result.message ?? "That did not work.");
@@ -114,19 +118,10 @@ class Editor {
   saved(result, goOn) {
     this.end();
     fill(this.row, result);
-    const undo = () => this.undo(result.version);
+    const undo = result.undo ? { url: result.undo } : null;
     toast(`${label(this.cell)} saved${result.merged ? `. ${result.merged}` : ""}`, { kind: "good", undo });
     if (goOn) next(this.cell, goOn);
     else this.cell.focus({ preventScroll: true });
-  }
-
-  async undo(version) {
-    const json = { column: this.cell.dataset.column, value: JSON.parse(this.was), version };
-    const answer = await post(address(this.row), { json, headers: HEADERS }).catch(() => null);
-    const result = await answer?.json().catch(() => null);
-    if (!answer?.ok) return toast(result?.message ?? "This could not be undone.", { kind: "bad" });
-    fill(this.row, result);
-    toast("Undone");
   }
 
   // Someone else was faster: the rest of the row shows theirs, the typing stays, and saving again is a decision.
@@ -138,7 +133,7 @@ class Editor {
     theirs.innerHTML = result.cells[this.cell.dataset.column] ?? "";
     this.note("field-news", `${result.message} Now stored: `, theirs, ". Press Enter to save yours, Escape to leave theirs.");
     this.theirs = result;
-    this.was = "";
+    this.was = ""; // what they began with counts no more: their Enter decides about what is told here
     (this.field.tomselect ?? this.field).focus();
   }
 
@@ -164,7 +159,7 @@ class Editor {
     this.end();
     if (this.theirs) fill(this.row, this.theirs);
     else this.cell.replaceChildren(...this.before);
-    if (behind) page.refresh();
+    if (behind || this.unsure) page.refresh();
     if (goOn) next(this.cell, goOn);
     else this.cell.focus({ preventScroll: true });
   }

@@ -1,9 +1,10 @@
 // Saving a form: it is sent until somebody answers, as one operation, and the answer goes to whoever deals with it.
 
+import { csrfToken, isOldToken, renewToken } from "./csrf.js";
 import { decide, isUndecided } from "./merge_dialog.js";
 import { uuid7 } from "./work_ids.js";
 import { news, quiet } from "./form_news.js";
-import { GONE, send, whoIsHere } from "./sending.js";
+import { GONE, send } from "./sending.js";
 import { sentence } from "./sentence.js";
 import { toast } from "./toast.js";
 import * as moments from "./moments.js";
@@ -27,7 +28,7 @@ export function saving(form, { before, saved, refused, ends }) {
     // The same body for every try: the operation in it happens once, whichever try arrives.
     const body = moments.formData(form);
     let answer = await send(form.action, body, { waiting, signal: sending.signal });
-    const isOld = answer?.status === 400 && (await isOldToken(answer));
+    const isOld = answer !== null && (await isOldToken(answer));
     const isRenewed = isOld && (await takeToken(body));
     if (isRenewed) answer = await send(form.action, body, { waiting, signal: sending.signal });
     sending = null;
@@ -61,21 +62,12 @@ export function saving(form, { before, saved, refused, ends }) {
 
   // Signed in again meanwhile, in another window: the page's token is of the session before.
   async function takeToken(body) {
-    const { person, token } = await whoIsHere();
-    if (!person) ends.signedOut();
-    else if (person !== document.body.dataset.person) ends.stranger();
-    else {
-      body.set("csrf_token", token);
-      form.elements.csrf_token.value = token;
-      document.querySelector('meta[name="csrf-token"]').content = token;
-      return true;
-    }
-    return false;
+    const who = await renewToken();
+    if (who === "nobody") ends.signedOut();
+    else if (who === "stranger") ends.stranger();
+    else body.set("csrf_token", csrfToken());
+    return who === "same";
   }
 
   return save;
-}
-
-async function isOldToken(answer) {
-  return (await answer.clone().json().catch(() => ({}))).error === "csrf";
 }

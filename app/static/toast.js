@@ -2,6 +2,7 @@
 
 import { icon } from "./icons.js";
 import { post } from "./csrf.js";
+import { uuid7 } from "./work_ids.js";
 
 const ICONS = { good: "circle-check", bad: "alert-circle", warn: "alert-triangle", info: "info-circle" };
 const STAYS_MS = { good: 5000, info: 5000, warn: 9000, bad: 0 }; // 0: until dismissed, an error must not run away
@@ -50,9 +51,12 @@ function closeButton() {
   return button;
 }
 
-async function undoAt(url) {
-  const answer = await post(url, { headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
-  if (!answer) return toast("No connection: nothing was undone.", { kind: "bad" });
+async function undoAt(url, operation = uuid7()) {
+  const form = new FormData();
+  form.set("operation", operation);
+  const answer = await post(url, { form, headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
+  const again = { label: "Try again", fn: () => undoAt(url, operation) };
+  if (!answer) return toast("No connection: it may not be undone. It is not undone twice.", { kind: "bad", action: again, stay: true });
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) return toast(told.message ?? "This could not be undone. Open the record to see what changed.", { kind: "bad" });
   document.dispatchEvent(new CustomEvent("undone", { detail: told }));

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.core.entity import named
 from app.views import paths
@@ -138,6 +138,8 @@ def test_the_second_editor_of_a_cell_decides(make: Make, window: Open) -> None:
     assert stored(brand, id).website == "https://example.com/first"  # type: ignore[union-attr]
     second.locator("input").press("Enter")
     expect(second).to_have_text("example.com/second")
+    second.page.get_by_role("button", name="Undo").click()
+    expect(second).to_have_text("example.com/first")
 
 
 def test_rows_are_walked_selected_and_changed_by_keyboard_and_bar(make: Make, window: Open) -> None:
@@ -154,6 +156,32 @@ def test_rows_are_walked_selected_and_changed_by_keyboard_and_bar(make: Make, wi
     expect(page.locator("#toasts")).to_contain_text("2 brands changed")
     found = [stored(brand, id).website for id in ids]  # type: ignore[union-attr]
     assert found == ["https://example.com/bulk"] * 2 + [None]
+
+
+def test_a_bulk_edit_whose_answer_is_lost_is_sent_again_happens_once_and_is_undone(make: Make, window: Open) -> None:
+    brand = named("brand")
+    ids = [make(brand, name=f"Lossy {turn}", website=None) for turn in range(2)]
+    page = window("/brands/?q=Lossy")
+
+    def lose(route: Route) -> None:
+        route.fetch()  # it arrives, and the answer is lost
+        route.abort()
+
+    page.route("**/brands/bulk", lose, times=1)
+    for key in "jxjx":
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.locator("#bulk-column").select_option("website")
+    page.locator("dialog [data-cell-editor] input").fill("https://example.com/lossy")
+    page.get_by_role("button", name="Change", exact=True).click()
+    page.get_by_role("button", name="Send again").click()
+    expect(page.locator("#toasts")).to_contain_text("2 brands changed")
+    assert [stored(brand, id).version for id in ids] == [2, 2]  # type: ignore[union-attr]
+    page.route("**/undo/*", lose, times=1)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#toasts")).to_contain_text("2 put back")
+    assert [stored(brand, id).version for id in ids] == [3, 3]  # type: ignore[union-attr]
 
 
 def test_a_choice_made_while_one_still_types_leaves_the_focus_where_one_goes_on(catalog: None, window: Open) -> None:
