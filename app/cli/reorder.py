@@ -14,7 +14,7 @@ from app.core.actor import system
 from app.models.location import Location
 from app.models.product import Product
 from app.models.supplier import Supplier
-from app.services.documents import plain
+from app.services.steps import plain
 from app.services.warehouse import reordering
 from app.services.warehouse.reorder_drafts import Wish
 from app.services.warehouse.reordering import Proposal

@@ -21,7 +21,7 @@ from app.core.errors import OnlyWhoAsked, YourOwn
 from app.core.ids import uuid7
 from app.models.approval import Approval
 from app.services import documents, four_eyes
-from app.services.documents import Act, Step
+from app.services.steps import Act, Step
 
 WISHES = ("bonus", "cash_request", "leave")
 """Documents that only need a yes or a no: they wait for it from the moment they are made."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core import db
 from app.core.entity import Entity
-from app.services.documents import Act
+from app.services.steps import Act
 
 
 def add(act: Act, lines: Sequence[Entity], *names: str) -> None:

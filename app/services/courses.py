@@ -9,8 +9,9 @@ from uuid import UUID
 from app.core.actor import Actor
 from app.core.entity import Entity
 from app.services import approvals, documents, store_reports
-from app.services.documents import Done, Step
+from app.services.documents import Done
 from app.services.selling import orders, sales, shifts
+from app.services.steps import Step
 from app.services.warehouse import adjustments, counts, exceptions, purchasing, receipts, requests, transfers
 
 STEPS: Mapping[str, Sequence[Step]] = dict.fromkeys(approvals.WISHES, approvals.STEPS) | {

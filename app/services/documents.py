@@ -1,7 +1,7 @@
 """Documents: the one way along which any of them goes from state to state.
 
-A service declares its document's steps as a table; who may take one, from which state, on which side and with what is
-decided here, under a lock, once for every door.
+A service declares its document's steps as a table (`steps`); who may take one, from which state, on which side and with
+what is decided here, under a lock, once for every door.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -24,113 +23,15 @@ from app.core.columns import Column
 from app.core.entity import Entity, class_named, columns_of, label_of, parts_of
 from app.core.errors import Busy, ChangedMeanwhile, Invalid, NotFound, OtherSide, WrongState
 from app.services import operations
+from app.services.steps import Act, Step
+from app.services.steps import lines_of as lines_of
+from app.services.steps import plain as plain
 
 E = TypeVar("E", bound=Entity)
 T = TypeVar("T")
 
 TRIES = 4
 """How often a step that lost against another transaction is begun again before the person hears of it."""
-
-
-def _nothing(line: Any) -> Mapping[str, Any]:
-    return {}
-
-
-@dataclass(frozen=True)
-class LineAsk:
-    """What a step asks for each line of the document.
-
-    entity   the class of the lines
-    columns  name → what is asked; the words of a column are a field's
-    shown    columns of the line that stand beside the fields
-    begin    what a field starts with, from the line: {name: value}
-    matters  which lines are asked about; all when it is None
-    """
-
-    entity: type[Entity]
-    columns: Mapping[str, Column]
-    shown: tuple[str, ...] = ("product_id",)
-    begin: Callable[[Any], Mapping[str, Any]] = _nothing
-    matters: Callable[[Any], bool] | None = None
-
-
-@dataclass(frozen=True)
-class Step:
-    """One verb of a document.
-
-    verb     the permission it needs
-    at       the states in which it can be taken
-    work     what it does beyond the state; may return the state that follows, and raises whatever speaks against it
-    to       the state that follows, where `work` doesn't say
-    label    the words on its button
-    done     its past participle, for sentences: "dispatched"
-    stamp    prefix of the columns `…_at` and `…_by_id` that remember who took it when
-    side     the column of the location whose people take it; empty: wherever the document is
-    asks     what the person is asked: name → column
-    lines    what is asked for each line
-    exact    refuse when the document isn't any more what the person looked at
-    when     a further condition for offering it, beside the state
-    tone     "primary" for the usual next step, "danger" for the end of it, else "plain"
-    """
-
-    verb: str
-    at: tuple[str, ...]
-    work: Callable[[Act], str | None]
-    to: str | None = None
-    label: str = ""
-    done: str = ""
-    stamp: str = ""
-    side: str = ""
-    asks: Mapping[str, Column] = field(default_factory=dict)
-    lines: LineAsk | None = None
-    exact: bool = True
-    when: Callable[[Any], bool] | None = None
-    tone: str = "plain"
-    icon: str = "arrow-right"
-    hint: str = ""
-
-    @property
-    def words(self) -> str:
-        return self.label or self.verb.capitalize()
-
-    @property
-    def participle(self) -> str:
-        return self.done or (self.verb + ("d" if self.verb.endswith("e") else "ed"))
-
-
-@dataclass
-class Act:
-    """A step while it is taken: who takes it, on which locked document, with what.
-
-    now      the transaction's moment
-    given    what was asked, parsed
-    lines    id of the line → what was asked of it, parsed
-    said     the sentence the person reads afterwards
-    """
-
-    actor: Actor
-    session: Session
-    step: Step
-    document: Any
-    now: dt.datetime
-    given: Mapping[str, Any] = field(default_factory=dict)
-    lines: Mapping[UUID, Mapping[str, Any]] = field(default_factory=dict)
-    operation: UUID | None = None
-    said: str = ""
-    after: dict[str, Any] = field(default_factory=dict)
-    loaded: dict[type[Entity], list[Any]] = field(default_factory=dict)
-
-    def parts(self, entity: type[E]) -> list[E]:
-        """The document's lines in the order in which they were added: the same objects each time one asks."""
-        if entity not in self.loaded:
-            self.loaded[entity] = lines_of(self.session, entity, self.document)
-        return self.loaded[entity]
-
-    def save(self, *records: Entity) -> None:
-        """Write what was set on the document and its lines, and new records."""
-        with db.posting(self.actor) as session:
-            session.add_all(records)
-            session.flush()
 
 
 @dataclass(frozen=True)
@@ -248,13 +149,6 @@ def mark_of(session: Session, record: Entity) -> str:
     return "-".join(parts)
 
 
-def lines_of(session: Session, entity: type[E], document: Entity) -> list[E]:
-    """A document's lines of one kind, in the order in which they were added."""
-    link = next(link for child, link in parts_of(type(document)) if child is entity)
-    statement = sa.select(entity).where(entity.__table__.c[link] == document.id).order_by(entity.id)
-    return list(session.scalars(statement.execution_options(populate_existing=True)))
-
-
 def _take(
     actor: Actor,
     session: Session,
@@ -267,10 +161,11 @@ def _take(
     seen: str | None,
     operation: UUID | None,
 ) -> Done:
-    record = access.get(actor, entity, id)
-    _require(actor, record, step)
     with session.no_autoflush:
-        now = _lock(actor, session, record)
+        found = _locked_as_person(actor, session, entity, id)
+        record = found[0] if found else access.get(actor, entity, id)
+        _require(actor, record, step)
+        now = found[1] if found else _lock(actor, session, record)
         if record_state(record) not in step.at or (step.when is not None and not step.when(record)):
             raise WrongState(title=title(record), state=state_words(record), done=step.participle)
         if step.exact and seen is not None and seen != mark_of(session, record):
@@ -285,18 +180,27 @@ def _take(
     return Done(record.id, record.version, record_state(record), said, made)
 
 
+def _locked_as_person(
+    actor: Actor, session: Session, entity: type[Entity], id: UUID | str
+) -> tuple[Entity, dt.datetime] | None:
+    """Look and lock in one, where the row rules let this person: whoever may change the document."""
+    if entity.posted or not (access.may(actor, entity, "see") and access.may(actor, entity, "change")):
+        return None
+    row = session.execute(_locking(entity, access.as_id(id))).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
 def _lock(actor: Actor, session: Session, record: Entity) -> dt.datetime:
     """Nobody else takes a step with this document, or edits it, until the transaction ends; returns its moment."""
-    entity = type(record)
     with db.posting(actor):
-        _, now = session.execute(
-            sa.select(entity, sa.func.now())
-            .where(entity.id == record.id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        ).one()
+        _, now = session.execute(_locking(type(record), record.id)).one()
     moment: dt.datetime = now
     return moment
+
+
+def _locking(entity: type[Entity], id: UUID) -> sa.Select[Entity, dt.datetime]:
+    statement = sa.select(entity, sa.func.now()).where(entity.id == id)
+    return statement.with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 def _advance(act: Act, state: str | None) -> None:
@@ -388,21 +292,3 @@ def _known(answer: Mapping[str, Any]) -> Done:
         str(answer["said"]),
         (made[0], made[1]) if made else None,
     )
-
-
-def amount(label: str, *, required: bool = False) -> Column:
-    """The question for a quantity."""
-    return Column("quantity", label=label, required=required, places=3, least=0)
-
-
-def plain(quantity: Decimal) -> str:
-    """A quantity in a sentence, without trailing zeros."""
-    return f"{quantity.normalize():f}"
-
-
-def each_line(act: Act, lines: Iterable[E], name: str) -> Iterator[tuple[E, Any]]:
-    """Lines for which something was given under `name`."""
-    for line in lines:
-        value = act.lines.get(line.id, {}).get(name)
-        if value is not None:
-            yield line, value

@@ -11,7 +11,7 @@ from app.core.actor import Access
 from app.core.entity import DECIDING, Entity, columns_of, parts_of
 from app.core.errors import TheirOwn, YourOwn
 from app.services import documents
-from app.services.documents import Act
+from app.services.steps import Act
 
 
 def holds(act: Act, verb: str) -> bool:

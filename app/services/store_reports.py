@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.errors import Invalid
 from app.models.store_report import StoreReportLine
-from app.services.documents import Act, Step
+from app.services.steps import Act, Step
 
 
 def _submit(act: Act) -> None:

@@ -19,7 +19,7 @@ from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.problems import wants_json
 from app.services import courses, documents
-from app.services.documents import LineAsk, Step
+from app.services.steps import LineAsk, Step
 from app.views import cells, fields, lines, paths, picking
 
 FRAGMENT = "X-Fragment"

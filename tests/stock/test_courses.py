@@ -9,7 +9,7 @@ import pytest
 
 from app.core.entity import Entity, class_named, columns_of, entities
 from app.services import courses
-from app.services.documents import Step
+from app.services.steps import Step
 
 # What has verbs and no state, such as revoking a terminal's key, is no document.
 DOCUMENTS = [cls for cls in entities() if cls.verbs and cls.screen.state]

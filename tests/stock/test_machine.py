@@ -23,10 +23,10 @@ from app.core.columns import Column
 from app.core.entity import Entity, named
 from app.core.errors import AppError, Forbidden, NotEnoughStock, NotFound, OtherSide, WrongState
 from app.services import courses, documents, records
-from app.services.documents import Step
 from app.services.records import Line
 from app.services.selling import sales
 from app.services.selling.sales import SaleItem, Tender
+from app.services.steps import Step
 from tests.cast import Cast
 from tests.seeds.test_demo import WRONG_LEVELS
 from tests.stock import shop

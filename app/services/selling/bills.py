@@ -21,7 +21,7 @@ from app.models.service import LocationService, Service
 from app.models.staff import Staff
 from app.models.staff_places import StaffLocation
 from app.models.tax_rate import TaxRate
-from app.services.documents import plain
+from app.services.steps import plain
 from app.services.stock import goods
 
 E = TypeVar("E", bound=Entity)

@@ -13,7 +13,7 @@ from app.models.location import Location
 from app.models.order import OrderLine
 from app.models.product import Product
 from app.services import documents
-from app.services.documents import Act, Step
+from app.services.steps import Act, Step
 from app.services.stock import goods, ledger
 from app.services.stock.moves import Hold, Move, Place
 

@@ -19,8 +19,8 @@ from app.models.product import Product
 from app.models.sale import Payment, Sale, SaleLine
 from app.models.stock_account import StockAccount
 from app.models.stock_move import StockMove
-from app.services.documents import Act, plain
 from app.services.selling import bills
+from app.services.steps import Act, plain
 from app.services.stock import goods
 from app.services.stock.moves import Move, Place
 
@@ -153,7 +153,7 @@ def _wanted(act: Act, lines: Sequence[SaleLine], rest: Mapping[UUID, Decimal]) -
         return {id: size for id, size in rest.items() if size}
     wanted = {line.id: act.lines.get(line.id, {}).get("back") or NOTHING for line in lines}
     problems = {}
-    units = {found.id: found for found in _products(act.session, lines)}
+    units = _products(act, lines)
     for line in lines:
         product = units.get(line.product_id) if line.product_id else None
         if wanted[line.id] > rest[line.id]:
@@ -248,7 +248,7 @@ def _kept(session: Session, sold: Sale) -> dict[str, Decimal]:
 
 def _moves(act: Act, refund: Sale, lines: Sequence[SaleLine], wanted: Mapping[UUID, Decimal]) -> list[Move]:
     """From the client back to the shelf, or to what is lost; at the cost at which it left."""
-    stocked = {found.id for found in _products(act.session, lines) if found.tracks_stock}
+    stocked = {id for id, found in _products(act, lines).items() if found.tracks_stock}
     costs = _costs(act, stocked)
     moves = []
     for line in lines:
@@ -283,6 +283,5 @@ def _costs(act: Act, products: set[UUID]) -> dict[UUID, Decimal]:
         return {product: Decimal(cost) for product, cost in session.execute(statement)}
 
 
-def _products(session: Session, lines: Sequence[SaleLine]) -> list[Product]:
-    wanted = {line.product_id for line in lines if line.product_id}
-    return list(session.scalars(sa.select(Product).where(Product.id.in_(wanted)))) if wanted else []
+def _products(act: Act, lines: Sequence[SaleLine]) -> dict[UUID, Product]:
+    return act.by_id(Product, (line.product_id for line in lines if line.product_id))

@@ -23,10 +23,11 @@ from app.models.location import Location
 from app.models.register import Register, Shift
 from app.models.sale import Payment, Sale, SaleLine
 from app.services import documents, operations
-from app.services.documents import Act, Done, LineAsk, Step
+from app.services.documents import Done
 from app.services.selling import baskets, bills, loyalty, refunds, shifts
 from app.services.selling.baskets import SaleItem, Tender
 from app.services.selling.bills import Bill, Off
+from app.services.steps import Act, LineAsk, Step, amount
 from app.services.stock import ledger
 from app.services.stock.moves import Move, Place
 
@@ -127,15 +128,19 @@ def _complete(
     lines: list[SaleLine],
     payments: list[Payment],
     *,
+    bill: Bill | None = None,
     off: Off | None = None,
     fact: bool = False,
     operation: UUID | None = None,
 ) -> str:
-    """Everything that makes a sale of its parts; returns the sentence about it. Locks: shift, levels, number, points."""
+    """Everything that makes a sale of its parts; returns the sentence about it. Locks: shift, levels, number, points.
+
+    bill   where it has been drawn up before
+    """
     if not lines:
         raise Invalid({}, "Add at least one line: nothing is sold.")
     problems = _header_problems(actor, session, place, sale, fact=fact)
-    bill = bills.drawn_up(actor, session, place, lines, off=off, fact=fact)
+    bill = bill or bills.drawn_up(actor, session, place, lines, off=off, fact=fact)
     for index, found in bill.problems.items():
         problems |= {f"sale_line.{index}.{name}": sentence for name, sentence in found.items()}
     problems |= {"discount": bill.refusal} if bill.refusal else {}
@@ -144,7 +149,8 @@ def _complete(
     change = _change(sale, bill.total, payments)
     shift = _shift(actor, sale, fact=fact)
     _hand_over(actor, sale, bill, fact=fact, operation=operation)
-    sale.shift_id, sale.total, sale.tax = shift.id if shift else None, bill.total, bill.tax
+    sale.state, sale.shift_id = "paid", shift.id if shift else None
+    sale.total, sale.tax = bill.total, bill.tax
     write(actor, place, sale, [*lines, *payments, *([change] if change else [])])
     points = loyalty.earn(session, sale)
     said = f"Sale {sale.number}: {bill.total:,.2f} paid."
@@ -266,20 +272,21 @@ def number_of(place: Location, turn: int) -> str:
 _ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('sale number ' || :place, 0))")
 
 
-def _pay(act: Act) -> str:
+def _pay(act: Act) -> None:
     """An open sale becomes a paid one, by its payments and by what is given now."""
     sale = act.document
     place = act.session.get(Location, sale.location_id)
     assert place is not None
     lines, payments = act.parts(SaleLine), act.parts(Payment)
+    bill = None
     if act.given.get("method"):
-        payments.append(_given_now(act, place, lines, payments))
-    act.said = _complete(act.actor, act.session, place, sale, lines, payments, operation=act.operation)
-    return "paid"
+        bill = bills.drawn_up(act.actor, act.session, place, lines)
+        payments.append(_given_now(act, bill, payments))
+    act.said = _complete(act.actor, act.session, place, sale, lines, payments, bill=bill, operation=act.operation)
 
 
-def _given_now(act: Act, place: Location, lines: list[SaleLine], payments: list[Payment]) -> Payment:
-    due = bills.drawn_up(act.actor, act.session, place, lines).total - sum((one.amount for one in payments), NOTHING)
+def _given_now(act: Act, bill: Bill, payments: list[Payment]) -> Payment:
+    due = bill.total - sum((one.amount for one in payments), NOTHING)
     amount = act.given.get("amount")
     method = act.given["method"]
     return Payment(id=uuid7(), sale_id=act.document.id, method=method, amount=due if amount is None else amount)
@@ -364,8 +371,8 @@ STEPS: tuple[Step, ...] = (
         lines=LineAsk(
             SaleLine,
             {
-                "back": documents.amount("Comes back"),
-                "damaged": documents.amount("Of it damaged"),
+                "back": amount("Comes back"),
+                "damaged": amount("Of it damaged"),
             },
             ("product_id", "service_id", "quantity", "total"), refunds.begin, refunds.is_left,
         ),

@@ -15,7 +15,7 @@ from app.core.errors import Invalid
 from app.models.register import Register, Shift
 from app.models.sale import Payment, Sale
 from app.services import documents, records
-from app.services.documents import Act, Step
+from app.services.steps import Act, Step
 
 COUNTED = ("paid", "refunded")
 """States of a sale whose money is in the drawer, or has gone out of it."""

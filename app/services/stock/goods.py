@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy as sa
-
 from app.core.errors import Invalid
 from app.models.product import Product
-from app.services.documents import Act
+from app.services.steps import Act
 
 MOST = Decimal(1_000_000)
 """More of one product than this in one line is a slip of the finger."""
@@ -30,8 +28,7 @@ def check_quantities(
     Raises `Invalid`.
     """
     wanted = [(line, Decimal(amount)) for line, amount in amounts]
-    ids = {line.product_id for line, _ in wanted}
-    goods = {product.id: product for product in act.session.scalars(sa.select(Product).where(Product.id.in_(ids)))}
+    goods = act.by_id(Product, (line.product_id for line, _ in wanted))
     problems = {}
     for line, amount in wanted:
         problem = problem_with(goods.get(line.product_id), amount, may_be_nothing=may_be_nothing)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from app.core.columns import Column
 from app.core.errors import Invalid
 from app.core.ids import uuid7
@@ -14,10 +12,11 @@ from app.models.adjustment import Adjustment, AdjustmentLine
 from app.models.product import Product
 from app.models.reason import Reason
 from app.services import approvals, documents
-from app.services.documents import Act, Step
+from app.services.steps import Act, Step
 from app.services.stock import ledger, shelves
 from app.services.stock.goods import check_quantities
 from app.services.stock.moves import CENT, NOTHING, Move, Place
+from app.services.warehouse import reversal
 
 WRONG_WAY = {
     "out": "{reason} makes stock less: write -{size} instead.",
@@ -71,35 +70,20 @@ def _withdraw(act: Act) -> None:
 def _reverse(act: Act) -> None:
     """A second adjustment takes back what the first one did."""
     old = act.document
-    lines = act.parts(AdjustmentLine)
-    new = Adjustment(
+    note = act.given.get("note") or f"Takes back {old.number}."
+    back = reversal.counterpart(act, "location_id", "reason_id", note=note)
+    reversal.write(act, back, [_turned(line, back) for line in act.parts(AdjustmentLine)])
+    reversal.book(act, back)
+
+
+def _turned(line: AdjustmentLine, back: Adjustment) -> AdjustmentLine:
+    return AdjustmentLine(
         id=uuid7(),
-        location_id=old.location_id,
-        reason_id=old.reason_id,
-        state="posted",
-        note=act.given.get("note") or f"Takes back {old.number}.",
-        value=None if old.value is None else -old.value,
-        reverses_id=old.id,
+        adjustment_id=back.id,
+        product_id=line.product_id,
+        quantity=-line.quantity,
+        unit_cost=line.unit_cost,
     )
-    documents.stamp(act.actor, new, "posted", act.now)
-    act.save(new)
-    act.save(
-        *(
-            AdjustmentLine(
-                id=uuid7(),
-                adjustment_id=new.id,
-                product_id=line.product_id,
-                quantity=-line.quantity,
-                unit_cost=line.unit_cost,
-            )
-            for line in lines
-        )
-    )
-    back = ledger.reverse(act.actor, "adjustment", old.id, by=("adjustment", new.id), operation=act.operation)
-    if not back:
-        raise Invalid({}, f"{documents.title(old)} has moved nothing that could be taken back.")
-    act.said = f"{documents.title(old)} is taken back by {new.number}."
-    act.after["made"] = ("adjustment", str(new.id))
 
 
 def _checked(act: Act) -> tuple[Reason, list[AdjustmentLine]]:
@@ -131,7 +115,7 @@ def _wrong_way(reason: Reason, line: AdjustmentLine) -> str | None:
 def _costs(act: Act, lines: list[AdjustmentLine]) -> dict[UUID, Decimal]:
     """Product → what one unit of it is worth at this location."""
     ids = {line.product_id for line in lines}
-    goods = {product.id: product for product in act.session.scalars(sa.select(Product).where(Product.id.in_(ids)))}
+    goods = act.by_id(Product, ids)
     lying = shelves.now(act.actor, act.document.location_id, ids)
     return {id: shelves.cost_of(lying[id], goods.get(id)) for id in ids}
 
@@ -180,10 +164,6 @@ def _move(act: Act, line: AdjustmentLine, costs: dict[UUID, Decimal]) -> Move:
     )
 
 
-def _is_no_reversal(adjustment: Adjustment) -> bool:
-    return adjustment.reverses_id is None
-
-
 STEPS: tuple[Step, ...] = (
     Step(
         "post", ("draft",), _post, tone="primary", icon="check", done="posted",
@@ -197,7 +177,7 @@ STEPS: tuple[Step, ...] = (
         hint="It is a draft again, to be corrected or left.",
     ),
     Step(
-        "reverse", ("posted",), _reverse, "reversed", tone="danger", icon="arrow-back-up", when=_is_no_reversal,
+        "reverse", ("posted",), _reverse, "reversed", tone="danger", icon="arrow-back-up", when=reversal.is_original,
         asks={"note": Column("long_text", label="Why", longest=2_000)},
         hint="A new adjustment takes back what this one did.",
     ),

@@ -11,7 +11,7 @@ from app.core.errors import Invalid
 from app.models.reason import Reason
 from app.models.stock_count import StockCount, StockCountLine
 from app.services import approvals, batches, documents
-from app.services.documents import Act, each_line, plain
+from app.services.steps import Act, each_line, plain
 from app.services.stock import chains, ledger, shelves
 from app.services.stock.chains import Tail
 from app.services.stock.moves import CENT, NOTHING, Move, Place

@@ -15,7 +15,7 @@ from app.core.ids import uuid7
 from app.models.product import Product
 from app.models.stock_count import StockCountLine
 from app.services import batches
-from app.services.documents import Act, each_line, plain
+from app.services.steps import Act, each_line, plain
 from app.services.stock import goods, shelves
 from app.services.stock.moves import NOTHING
 from app.services.stock.shelves import Shelf

@@ -22,7 +22,7 @@ from app.models.product import Product
 from app.models.stock_count import StockCount, StockCountLine
 from app.models.stock_rule import StockRule
 from app.services import approvals, batches, documents
-from app.services.documents import Act, LineAsk, Step
+from app.services.steps import Act, LineAsk, Step
 from app.services.stock import shelves
 from app.services.stock.shelves import Shelf
 from app.services.warehouse import count_reviews, counted_lines

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from app.core.errors import Invalid
 from app.models.location import Location
-from app.services.documents import Act
+from app.services.steps import Act
 
 
 def check(act: Act) -> None:

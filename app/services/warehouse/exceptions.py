@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.columns import Column
 from app.core.ids import uuid7
 from app.models.stock_exception import StockException
-from app.services.documents import Act, Step
+from app.services.steps import Act, Step
 from app.services.stock import overdue
 
 

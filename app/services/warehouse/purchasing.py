@@ -20,7 +20,7 @@ from app.models.product import Product
 from app.models.purchase_order import PurchaseOrder, PurchaseOrderLine
 from app.models.supplier import ProductSupplier, Supplier
 from app.services import approvals, documents
-from app.services.documents import Act, Step
+from app.services.steps import Act, Step
 from app.services.stock.goods import check_quantities
 
 NOTHING = Decimal(0)

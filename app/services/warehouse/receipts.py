@@ -16,11 +16,11 @@ from app.models.location import Location
 from app.models.product import Product
 from app.models.purchase_order import PurchaseOrder, PurchaseOrderLine
 from app.services import documents
-from app.services.documents import Act, Step, plain
+from app.services.steps import Act, Step, plain
 from app.services.stock import ledger
 from app.services.stock.goods import check_quantities
 from app.services.stock.moves import Move, Place
-from app.services.warehouse import purchasing
+from app.services.warehouse import purchasing, reversal
 
 NOTHING = Decimal(0)
 
@@ -53,19 +53,14 @@ def _discard(act: Act) -> None:
 def _reverse(act: Act) -> None:
     """Everything back: a second receipt takes away what the first one brought."""
     receipt = act.document
-    back = _counterpart(act)
-    act.save(back)
+    same = ("supplier_id", "location_id", "purchase_order_id", "delivery_note")
+    back = reversal.counterpart(act, *same, received_at=act.now, note=act.given["note"])
     lines = act.parts(GoodsReceiptLine)
-    act.save(*(_same(line, back) for line in lines))
+    reversal.write(act, back, [_same(line, back) for line in lines])
     if receipt.purchase_order_id is not None:
         order = purchasing.awaiting(act.actor, receipt.purchase_order_id)
         purchasing.count_in(act, order, {line.product_id: -_all(line) for line in lines})
-    if not ledger.reverse(
-        act.actor, "goods_receipt", receipt.id, by=("goods_receipt", back.id), operation=act.operation
-    ):
-        raise Invalid({}, "No stock was booked with it, so there is nothing to take back.")
-    act.after["made"] = ("goods_receipt", str(back.id))
-    act.said = f"{documents.title(receipt)} is reversed by {documents.title(back)}."
+    reversal.book(act, back)
 
 
 def _lines(act: Act) -> list[GoodsReceiptLine]:
@@ -139,25 +134,18 @@ def _remarks(
 ) -> list[str]:
     """What whoever posts it should hear of: more than was ordered, or nothing of it ordered, or booked before."""
     remarks = []
-    names = _names(act, lines)
+    goods = act.by_id(Product, (line.product_id for line in lines))
     for line in lines if order else ():
         found = ordered.get(line.product_id)
         if found is None:
-            remarks.append(f"{names[line.product_id]} was not ordered.")
+            remarks.append(f"{goods[line.product_id].name} was not ordered.")
         elif found.received_quantity + _all(line) > found.quantity:
             more = found.received_quantity + _all(line) - found.quantity
-            remarks.append(f"{plain(more)} more of {names[line.product_id]} than ordered.")
+            remarks.append(f"{plain(more)} more of {goods[line.product_id].name} than ordered.")
     before = _with_the_same_note(act)
     if before is not None:
         remarks.append(f"Delivery note {act.document.delivery_note} is on {documents.title(before)} too.")
     return remarks
-
-
-def _names(act: Act, lines: list[GoodsReceiptLine]) -> dict[UUID, str]:
-    ids = {line.product_id for line in lines}
-    return {
-        row.id: row.name for row in act.session.execute(sa.select(Product.id, Product.name).where(Product.id.in_(ids)))
-    }
 
 
 def _with_the_same_note(act: Act) -> GoodsReceipt | None:
@@ -178,24 +166,6 @@ def _with_the_same_note(act: Act) -> GoodsReceipt | None:
     ).first()
 
 
-def _counterpart(act: Act) -> GoodsReceipt:
-    receipt = act.document
-    back = GoodsReceipt(
-        id=uuid7(),
-        supplier_id=receipt.supplier_id,
-        location_id=receipt.location_id,
-        purchase_order_id=receipt.purchase_order_id,
-        received_at=act.now,
-        delivery_note=receipt.delivery_note,
-        note=act.given["note"],
-        state="posted",
-        value=-(receipt.value or NOTHING),
-        reverses_id=receipt.id,
-    )
-    documents.stamp(act.actor, back, "posted", act.now)
-    return back
-
-
 def _same(line: GoodsReceiptLine, back: GoodsReceipt) -> GoodsReceiptLine:
     return GoodsReceiptLine(
         id=uuid7(),
@@ -206,11 +176,6 @@ def _same(line: GoodsReceiptLine, back: GoodsReceipt) -> GoodsReceiptLine:
         unit_cost=line.unit_cost,
         purchase_order_line_id=line.purchase_order_line_id,
     )
-
-
-def _is_first(receipt: GoodsReceipt) -> bool:
-    """A reversal is not reversed again: whatever came then is a new receipt."""
-    return receipt.reverses_id is None
 
 
 STEPS: tuple[Step, ...] = (
@@ -224,7 +189,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "reverse", ("posted",), _reverse, "reversed", tone="danger", icon="arrow-back-up", done="reversed",
-        when=_is_first, asks={"note": Column("long_text", label="Why", longest=2_000, required=True)},
+        when=reversal.is_original, asks={"note": Column("long_text", label="Why", longest=2_000, required=True)},
         hint="Takes everything off the shelf again that it brought.",
     ),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from app.core.columns import Column
 from app.core.errors import Invalid
 from app.models.stock_request import StockRequestLine
 from app.services import approvals, documents
-from app.services.documents import Act, LineAsk, Step, amount, plain
+from app.services.steps import Act, LineAsk, Step, amount, plain
 from app.services.stock.goods import check_quantities
 from app.services.warehouse import ends, transfers
 

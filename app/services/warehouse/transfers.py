@@ -13,7 +13,7 @@ from app.core.ids import uuid7
 from app.models.stock_request import StockRequest
 from app.models.transfer import Transfer, TransferLine
 from app.services import approvals, documents
-from app.services.documents import Act, LineAsk, Step, amount, plain
+from app.services.steps import Act, LineAsk, Step, amount, plain
 from app.services.stock import ledger
 from app.services.stock.goods import check_quantities
 from app.services.stock.moves import Hold, Move, Place

@@ -17,7 +17,7 @@ from app.identity import current_actor
 from app.models.category import Category
 from app.models.stock_count import StockCount, StockCountLine
 from app.services import courses, documents, records
-from app.services.documents import plain
+from app.services.steps import plain
 from app.services.warehouse import scans
 from app.views import paths
 from app.views.work import between, door, find, lines, start

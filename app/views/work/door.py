@@ -25,8 +25,8 @@ from app.models.sale import Sale
 from app.models.stock_count import StockCount
 from app.models.stock_request import StockRequest
 from app.models.transfer import Transfer
-from app.services.documents import amount, plain
 from app.services.feed import changes
+from app.services.steps import amount, plain
 from app.views import fields
 
 blueprint = Blueprint("work", __name__, url_prefix="/work")

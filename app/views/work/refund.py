@@ -20,8 +20,8 @@ from app.models.client import Client
 from app.models.location import Location
 from app.models.sale import Payment, Sale, SaleLine
 from app.services import courses, documents
-from app.services.documents import plain
 from app.services.selling import refunds, sales
+from app.services.steps import plain
 from app.services.warehouse import scans
 from app.views import paths
 from app.views.work import between, door, lines, receipt, sell

@@ -21,9 +21,9 @@ from app.models.sale import Payment, Sale
 from app.models.service import Service
 from app.models.staff import Staff
 from app.models.staff_places import StaffLocation
-from app.services.documents import plain
 from app.services.selling import bills, sales
 from app.services.selling.baskets import SaleItem, Tender
+from app.services.steps import plain
 from app.services.warehouse import scans
 from app.views import paths
 from app.views.work import door, find, lines
