@@ -12,7 +12,7 @@ from app.cli.connection import connected
 from app.core.actor import system
 from app.core.errors import AppError
 from app.services.feed import retention
-from app.services.feed.retention import Cleaned, Status
+from app.services.feed.retention import Status
 
 FEED = system("flask feed")
 
@@ -57,11 +57,4 @@ def clean(hours: int | None, history_too: bool) -> None:
             done = retention.clean(FEED, hours=hours, history=history_too)
         except AppError as error:
             raise click.ClickException(" ".join(getattr(error, "fields", {}).values()) or error.message) from None
-    click.echo(said(done))
-
-
-def said(done: Cleaned) -> str:
-    """What a clean-up did, as a sentence."""
-    days = len(done.days)
-    words = f"{days:,} {'day' if days == 1 else 'days'} of the change feed let go." if days else "Nothing to let go."
-    return f"{words} Somebody was busy in there: the rest goes next time." if done.busy else words
+    click.echo(retention.said(done))

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from flask import current_app
 from flask.cli import with_appcontext
 
-from app.cli import feed
 from app.cli.connection import connected
 from app.config import Settings
 from app.core import db
@@ -104,7 +103,7 @@ def _make_partitions(database: Database) -> None:
 def _clean_feed() -> None:
     done = retention.clean(WORKER)
     if done.days or done.busy:
-        click.echo(feed.said(done))
+        click.echo(retention.said(done))
 
 
 def _release_holds() -> None:

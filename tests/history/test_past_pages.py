@@ -8,7 +8,6 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from flask import Flask
 
 import app.models  # noqa: F401  fills the registry
 from app.core.actor import system
@@ -22,28 +21,10 @@ from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
 from tests.history.test_pages import MISSING, Browsers, product, text
-from tests.web import Browser, application
 
 COMMENT, PRODUCT, ORDER, RULE = (named(name) for name in ("comment", "product", "order", "stock_rule"))
 EVERYONE = system("tests")
 Now = Callable[[], dt.datetime]
-
-
-@pytest.fixture(scope="module")
-def web(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    return application(database, tmp_path_factory.mktemp("var"))
-
-
-@pytest.fixture(scope="module")
-def browsers(web: Flask) -> Browsers:
-    known: dict[str, Browser] = {}
-
-    def of(name: str) -> Browser:
-        if name not in known:
-            known[name] = Browser.of(web, name)
-        return known[name]
-
-    return of
 
 
 def at(moment: dt.datetime) -> str:

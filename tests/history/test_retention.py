@@ -284,7 +284,7 @@ def test_the_page_tells_the_size_and_cleans_up(browser: Callable[[str], Browser]
     assert "Oldest change" in page.text
     assert "Days made ahead" in page.text
     assert admin.post("/system/feed/cleanup").status_code == 303
-    assert "nothing to clean up" in admin.get("/system/feed/").text
+    assert "Nothing to let go" in admin.get("/system/feed/").text
 
 
 def test_the_commands_tell_and_clean(fresh: Database, aged: psycopg.Connection, tmp_path: Path) -> None:

@@ -114,6 +114,13 @@ def clean(actor: Actor, *, hours: int | None = None, history: bool = False) -> C
     return Cleaned(dropped, busy, state.cursors_since, state.whole_since)
 
 
+def said(done: Cleaned) -> str:
+    """What a clean-up did, as a sentence."""
+    days = len(done.days)
+    words = f"{days:,} {'day' if days == 1 else 'days'} of the change feed let go." if days else "Nothing to let go."
+    return f"{words} People were busy in there, so the rest goes next time." if done.busy else words
+
+
 def _require(actor: Actor) -> None:
     if not actor.everywhere:
         raise Forbidden("Only admins look after the change feed. Ask one of them.")

@@ -52,9 +52,6 @@ class Outcome:
         return row.title if row else ""
 
 
-Difference = Outcome
-
-
 @dataclass(frozen=True)
 class Page:
     """Records that differ, the last touched first; `next` is where to go on, `full` says that not all were looked at."""
@@ -204,6 +201,11 @@ _VISIT = sa.text(
 
 def last_visit(actor: Actor, now: dt.datetime) -> dt.datetime:
     """When the actor was last here before this session; a day ago where that is not known, or too long ago."""
+    return max(visited(actor) or now - AWAY, now - dt.timedelta(days=30))
+
+
+def visited(actor: Actor) -> dt.datetime | None:
+    """When the actor was last here before this session, if ever."""
     with db.reading(actor) as session:
-        found = session.scalar(_VISIT, {"me": actor.id, "this": actor.session_id})
-    return max(found or now - AWAY, now - dt.timedelta(days=30))
+        found: dt.datetime | None = session.scalar(_VISIT, {"me": actor.id, "this": actor.session_id})
+    return found

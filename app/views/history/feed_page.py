@@ -61,13 +61,7 @@ def show() -> ResponseReturnValue:
 def cleanup() -> ResponseReturnValue:
     """Let go whole days that are older than the history is kept."""
     done = retention.clean(current_actor())
-    days = len(done.days)
-    if done.busy:
-        flash("People were busy in the change feed, so not everything could go. Try again in a moment.", "info")
-    elif days:
-        flash(f"Cleaned up: {days:,} {'day' if days == 1 else 'days'} let go.", "success")
-    else:
-        flash("There was nothing to clean up.", "success")
+    flash(retention.said(done), "info" if done.busy else "success")
     return redirect("/system/feed/", 303)
 
 
