@@ -87,9 +87,22 @@ export class FormDrafts {
     this.isTyped = true;
     this.keep();
     store.remove(kept.name);
-    if (!rest) news(this.form, "draft", "What you typed is back. Look at it, then save.");
-    else toCopy(news(this.form, "draft", "What you typed is back where it still has a place. The rest is here to be copied."), rest);
+    if (rest) this.tellRest();
+    else news(this.form, "draft", "What you typed is back. Look at it, then save.");
     this.restored();
+  }
+
+  tellRest() {
+    quiet(this.form, "draft");
+    const note = news(this.form, "rest", "What you typed is back where it still has a place. The rest is here to be copied.", [{ label: "Throw the rest away", act: () => this.forgetRest() }]);
+    toCopy(note, this.rest);
+    note.scrollIntoView({ block: "center" });
+  }
+
+  forgetRest() {
+    this.rest = "";
+    this.keep();
+    quiet(this.form, "rest");
   }
 
   throwAway({ name }) {
