@@ -66,6 +66,8 @@ class _Side:
             return escape(UPLOADED[side])
         if column.kind in ("link", "record"):
             return escape(_title(self.actor, column, value, box))
+        if column.kind in ("email", "phone", "url"):
+            return escape(value)
         row = Row(UUID(int=0), 0, {name: value})
         return cells.render(self.entity_cls, row, name, column, full=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -42,9 +43,9 @@ class Shown:
 
 
 WAYS: Final = {
-    "created": "created",
+    "created": "is new",
     "changed": "changed",
-    "deleted": "deleted",
+    "deleted": "was deleted",
     "came": "came from elsewhere",
     "left": "moved elsewhere",
 }
@@ -80,11 +81,10 @@ def between(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
 
 
 def _place(text: str) -> int:
-    if not text:
-        return changes.NEWEST
-    if text.isascii() and text.isdigit() and len(text) < 19:
-        return int(text)
-    raise BadRequest("This page address is not valid any more. Start again from the first page.")
+    found = changes.as_number(text) if text else changes.NEWEST
+    if found is None:
+        raise BadRequest("This page address is not valid any more. Start again from the first page.")
+    return found
 
 
 def _became(entity_cls: type[Entity], one: differences.Outcome) -> Shown:
@@ -103,8 +103,13 @@ def _became(entity_cls: type[Entity], one: differences.Outcome) -> Shown:
     )
     here = one.after is not None
     return Shown(
-        one.title, paths.of_record(entity_cls, one.id) if here else None, one.way, fields, ", ".join(one.by), one.at
+        one.title, paths.of_record(entity_cls, one.id) if here else None, one.way, fields, _listed(one.by), one.at
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names as one says them: Ana, Ben and Cleo."""
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 @blueprint.get("/what-changed")
@@ -123,15 +128,23 @@ def what_changed() -> ResponseReturnValue:
             for one in differences.overview(actor, since, others=not mine)
         ],
         since=since,
-        since_last_visit=not given,
+        beginning=_beginning(actor, since, given=bool(given)),
         wanted=past_pages.typed(since, zone),
         zone=zone.key,
         mine=mine,
-        presets=_since(now, zone),
+        presets=_since(now, zone, since if given else None),
     )
 
 
-def _since(now: dt.datetime, zone: ZoneInfo) -> list[tuple[str, str]]:
+def _beginning(actor: Actor, since: dt.datetime, *, given: bool) -> str:
+    """What a moment is to the reader, in words before it."""
+    if given:
+        return "Since"
+    return "Since your last visit," if differences.visited(actor) == since else "In the last 24 hours, since"
+
+
+def _since(now: dt.datetime, zone: ZoneInfo, chosen: dt.datetime | None) -> list[tuple[str, str, bool]]:
+    """Moments to choose: what they are called, where they lead, and whether it is the one that is shown."""
     local = now.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     moments = {
@@ -142,6 +155,10 @@ def _since(now: dt.datetime, zone: ZoneInfo) -> list[tuple[str, str]]:
         "30 days": local - dt.timedelta(days=30),
     }
     return [
-        (label, "/what-changed" + (f"?{urlencode({'from': at.isoformat(timespec='seconds')})}" if at else ""))
+        (
+            label,
+            "/what-changed" + (f"?{urlencode({'from': at.isoformat(timespec='seconds')})}" if at else ""),
+            at is chosen if at is None or chosen is None else abs(at - chosen) < dt.timedelta(minutes=1),
+        )
         for label, at in moments.items()
     ]
