@@ -227,7 +227,7 @@ def test_a_file_that_is_full_says_where_the_next_one_is(
 ) -> None:
     monkeypatch.setattr(history_pages, "PAGES_OF_A_FILE", 2)
     monkeypatch.setattr(history_pages, "DEEDS_OF_A_FILE", 3)
-    brand = records.create(cast.manager, BRAND, {"name": "Filed away"}).id
+    brand = records.create(cast.manager, BRAND, {"name": "Filed in parts"}).id
     for version in range(1, 10):
         records.change(cast.manager, BRAND, brand, {"note": f"{version}"}, expected_version=version)
     address: str | None = f"/brands/{brand}/history.csv?tz=UTC"
