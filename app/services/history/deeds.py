@@ -40,7 +40,7 @@ class Difference:
 class Told:
     """One change as its reader may know it.
 
-    way      changed, or `came` to a place of the reader's from elsewhere, or `left` for elsewhere
+    way      what became of the record; it `came` to a place of the reader's from elsewhere, or `left` for elsewhere
     title    what the record is called now, or was called at the end
     here     the reader may open it today
     """
@@ -55,7 +55,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Deed:
-    """Changes that were made at once, newest first; `count` of them, of which `told` are told."""
+    """Changes that were made at once, newest first: `count` of them on this page, of which `told` are told."""
 
     key: str
     by: str
@@ -201,9 +201,6 @@ def seen_on_sides(actor: Actor, change: Change, about: str | None = None) -> tup
     before = change.op != "insert" and audience.sees(actor, entity, change.before, about)
     after = change.op != "delete" and audience.sees(actor, entity, change.after, about)
     return before, after
-
-
-sides = seen_on_sides
 
 
 def differences(

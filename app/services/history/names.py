@@ -29,7 +29,7 @@ _LAST_WORDS = (
 
 @dataclass(frozen=True)
 class Names:
-    """What records are called, as far as whoever asked may know it; `present` are those they may open today."""
+    """What records are called, as far as whoever asked may know it; `present` are those that are there for them today."""
 
     known: Mapping[Which, str] = field(default_factory=dict)
     present: frozenset[Which] = frozenset()

@@ -36,10 +36,8 @@ LOOKS: Final = 10
 SHOWN: Final = 20
 """Changes of one deed that a page tells; of the rest it says how many there are."""
 
-END: Final = days.END
 STRETCHES: Final = (1, 3, 10, 40, 120)
 """Days of a list that are looked through together, newest first; the rest after them at once."""
-
 
 _KEEPER: Final = system("history")
 
