@@ -200,7 +200,7 @@ def test_differences_between_two_moments_and_the_overview(cast: Cast, browsers: 
     records.change(cast.admin, PRODUCT, soap, {"price": "44.5"}, expected_version=1)
     page = browsers("manager").get(f"/products/differences?from={quote(since.isoformat())}")
     assert page.status_code == 200
-    assert "Differing changed Admin" in text(page.text).replace(" ,", "")
+    assert "Differing changed by Admin , last" in text(page.text)
     assert "€ 12.00 € 44.50" in text(page.text)
     overview = browsers("manager").get(f"/what-changed?from={quote(since.isoformat())}")
     assert overview.status_code == 200
