@@ -14,8 +14,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from app.core.actor import system
+from app.core.actor import Access, system
 from app.core.entity import named
+from app.core.errors import NotFound
 from app.realtime import async_mode, presence, presence_words
 from app.realtime.listener import SAFETY_POLL, Line, Listener
 from app.realtime.presence import Presence
@@ -235,6 +236,18 @@ def test_who_has_no_socket_is_seen_and_sees_the_others(
     assert visit(clerk, at_north, entity="cash_request") == {"people": []}
     bare = clerk.http.post(f"{clerk.address}/api/v1/here", json=[], headers={"X-CSRFToken": clerk.token()}, timeout=20)
     assert bare.status_code == 400
+
+
+def test_who_has_no_socket_is_asked_for_each_time(database: Database, cast: Cast, brand: UUID) -> None:
+    with speaking() as (process, told):
+        page = stand(process, cast, brand, "Onlooker")
+        person = dataclasses.replace(cast.manager, id=uuid4(), name="Polls")
+        process.here(Watcher("no socket", person), "brand", brand, editing=False, polling=True)
+        until(lambda: told.get(page) == ["Polls"])
+        stranger = dataclasses.replace(person, access=Access())
+        with pytest.raises(NotFound):
+            process.here(Watcher("no socket", stranger), "brand", brand, editing=False, polling=True)
+        until(lambda: told[page] == [], why="who lost access between two words is still shown")
 
 
 # --- several processes -----------------------------------------------------------------------------------------------------
