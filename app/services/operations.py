@@ -14,16 +14,12 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.errors import Busy, OperationReused
 
-_CLAIM = sa.text(
-    "INSERT INTO operations (id, actor_id, payload_hash) VALUES (:id, :actor, :hash) ON CONFLICT (id) DO NOTHING RETURNING id"
-)
-_FIND = sa.text("SELECT actor_id, payload_hash, answer FROM operations WHERE id = :id")
+_FIND = sa.text("SELECT same, answer FROM backroom.receipt(:id, :hash)")
 _FIND_ALL = sa.text("SELECT id, actor_id, payload_hash, answer FROM operations WHERE id = ANY (:ids)")
 _KEEP = sa.text(
     "INSERT INTO operations (id, actor_id, payload_hash, answer) VALUES (:id, :actor, :hash, CAST(:answer AS jsonb))"
     " ON CONFLICT (id) DO NOTHING RETURNING id"
 )
-_ANSWER = sa.text("UPDATE operations SET answer = CAST(:answer AS jsonb) WHERE id = :id")
 
 
 def fingerprint(*facts: Any) -> str:
@@ -37,18 +33,20 @@ def claim(session: Session, actor: Actor, id: UUID, payload: str) -> Mapping[str
     A second sender of the same id waits here until the first has committed or rolled back. Raises
     `OperationReused` when the id was used for something else, or by someone else.
     """
-    if session.execute(_CLAIM, {"id": id, "actor": actor.id, "hash": payload}).first():
+    known = session.execute(_FIND, {"id": id, "hash": payload}).one_or_none()
+    if known is None:
+        session.info.setdefault("claimed", {})[id] = (actor, payload)
         return None
-    known = session.execute(_FIND, {"id": id}).one_or_none()
-    if known is None or known.actor_id != actor.id or known.payload_hash != payload:
+    if not known.same:
         raise OperationReused()
     answer: Mapping[str, Any] = known.answer or {}
     return answer
 
 
 def finish(session: Session, id: UUID, answer: Mapping[str, Any]) -> None:
-    """Keep the answer with the operation, in the same transaction as its effect."""
-    session.execute(_ANSWER, {"id": id, "answer": json.dumps(answer, default=str)})
+    """Note down the operation that was claimed with its answer, in the same transaction as its effect."""
+    actor, payload = session.info["claimed"].pop(id)
+    keep(session, actor, id, payload, answer)
 
 
 def answers(session: Session, actor: Actor, payloads: Mapping[UUID, str]) -> dict[UUID, Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -19,7 +19,7 @@ import pytest
 from app.core import db
 from app.core.entity import named
 from app.core.errors import AppError
-from app.services import records
+from app.services import operations, records
 from app.services.stock import ledger, shelves, verification
 from app.services.stock.ledger import Hold, Move, Place
 from bench import _stock_ledger, _stock_web, house
@@ -191,3 +191,25 @@ def test_who_holds_a_shelf_and_then_books_from_it_waits_for_nobody_in_a_circle(
     other.join(20)
     assert failed == []
     assert on_shelf(place, tea) == 8
+
+
+def test_who_sends_an_operation_again_while_it_runs_waits_for_its_one_receipt(cast: Cast, database: Database) -> None:
+    once, heard = uuid4(), list[Any]()
+
+    def send_again() -> None:
+        try:
+            with db.transaction(SYSTEM, operation=once) as session:
+                heard.append(operations.claim(session, SYSTEM, once, "a write"))
+        finally:
+            db.release()
+
+    other = threading.Thread(target=send_again)
+    with db.transaction(SYSTEM, operation=once) as session:
+        assert operations.claim(session, SYSTEM, once, "a write") is None
+        other.start()
+        until(lambda: waits(database.dsn), why="the other did not wait for the first")
+        operations.finish(session, once, {"said": "Done."})
+    other.join(20)
+    assert heard == [{"said": "Done."}]
+    changes = "SELECT array_agg(op) AS ops FROM changes WHERE entity = 'operation' AND record_id = :id"
+    assert look(changes, id=once).ops == ["insert"]
