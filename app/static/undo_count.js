@@ -16,4 +16,7 @@ function show() {
 }
 
 form?.addEventListener("change", show);
+// A thousand rows take some seconds. Who comes back to the page finds the button as it was.
+form?.addEventListener("submit", () => form.querySelector("button").setAttribute("aria-busy", "true"));
+window.addEventListener("pageshow", () => form?.querySelector("button").removeAttribute("aria-busy"));
 if (form) show(); // a browser that comes back to the page has kept what was ticked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from uuid import UUID
 
@@ -26,8 +27,11 @@ def test_the_page_shows_what_goes_back_and_what_stays_and_then_does_it(cast: Cas
     assert "Admin changed it since" in page.text
     assert all(brand.name in page.text for brand in made)
     chosen = [newest(BRAND, brand.id).seq for brand in made[1:4]]
-    answer = manager.post(f"/undo/{key}", data={"choosing": "1", "partly": "1", "only": chosen})
+    operation = re.findall(r'name="operation" value="([^"]+)"', page.text)
+    form = {"choosing": "1", "partly": "1", "only": chosen, "operation": operation}
+    answer = manager.post(f"/undo/{key}", data=form)
     assert answer.status_code == 303
+    assert manager.post(f"/undo/{key}", data=form).location == answer.location, "pressed twice, it is done once"
     after = manager.get(answer.location)
     assert "3 are as before; 2 are not" in " ".join(after.text.split())
     assert [stored(BRAND, one.id).note for one in made] == ["Mine", None, None, None, "Checked"]

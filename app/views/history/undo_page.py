@@ -16,6 +16,7 @@ from app.core import access, entity
 from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import BadRequest
+from app.core.ids import uuid7
 from app.identity import current_actor
 from app.problems import wants_json
 from app.services.feed import changes
@@ -72,6 +73,7 @@ def _page(
         "history/undo.html",
         entity_cls=entity_cls,
         url=paths.of_undo(key),
+        operation=str(uuid7()),
         going=[_row(plan, known) for plan in going],
         staying=[_row(plan, known) for plan in staying],
         partly=[plan for plan in going if plan.touched],
