@@ -19,7 +19,8 @@ const PAGE = Math.random().toString(36).slice(2);
 // stale({entity, count?}), label({entity, id, title}), grants({signed_in})
 // still({entity, part_of, still?})   what is still edited of the lines of a document that has gone on
 // documents   of lines among the entities: where websockets are blocked, changes of these tell that lines may be closed
-// presence({entity, id, people, beat}), joined()   who else is at a record; the page has caught up and may say where it is
+// presence({entity, id, people, beat})   who else is at a record
+// joined(), lost()   the page has caught up and may say where it is; the connection is gone
 export function follow(page) {
   const state = { ...page, caughtUp: false, failures: 0, poll: null, visits: null };
   const socket = io({
@@ -39,6 +40,7 @@ export function follow(page) {
   socket.on("disconnect", (reason) => {
     state.caughtUp = false;
     chip.setState("offline");
+    state.lost?.();
     // The server ended it: this person is signed out, or was disabled.
     if (reason === "io server disconnect") reload();
   });

@@ -38,6 +38,7 @@ export function start() {
     still: (message) => tables.filter((table) => table.entity === message.entity).forEach((table) => table.offer(message)),
     presence: (message) => presence.take(message),
     joined: () => presence.say(),
+    lost: () => presence.lost(),
     grants: () => {
       tables.forEach((table) => table.purge());
       reload();

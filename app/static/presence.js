@@ -1,6 +1,7 @@
 // Who else is at this record: faces beside its title, and by name who is editing it.
 
 const FACES = 4;
+const PHONE = matchMedia("(max-width: 767.98px)");
 const NO_RECORD = "00000000-0000-0000-0000-000000000000";
 
 // The page is at the record it shows, or at that of the form opened last; the server is told, and asks with each beat.
@@ -49,9 +50,15 @@ export class Presence {
     if (beat) this.say();
   }
 
+  // Without a connection nobody knows who is there.
+  lost() {
+    this.said = "";
+    this.show([]);
+  }
+
   show(people) {
     const fresh = document.createElement("div");
-    if (people.length) fresh.append(faces(people), words(people));
+    if (people.length) fresh.append(who(people), words(people));
     if (fresh.innerHTML !== this.box.innerHTML) this.box.replaceChildren(...fresh.childNodes);
     this.place();
   }
@@ -59,8 +66,26 @@ export class Presence {
   place() {
     const head = this.element?.closest("dialog")?.querySelector(".panel-head") ?? document.querySelector(".page-head");
     const before = head?.querySelector(":scope > .page-actions, :scope > [data-close]");
+    const line = PHONE.matches && head?.querySelector(":scope > .page-head-words");
+    if (line) return this.box.parentElement === line || line.append(this.box);
     if (before && this.box.nextElementSibling !== before) before.before(this.box);
   }
+}
+
+// The faces, and for whoever presses them everybody's name: a finger has no hover.
+function who(people) {
+  const box = Object.assign(document.createElement("details"), { className: "present-who" });
+  const summary = document.createElement("summary");
+  summary.setAttribute("aria-label", `Who else is here: ${people.length}`);
+  summary.append(faces(people));
+  const list = Object.assign(document.createElement("ul"), { className: "present-names" });
+  for (const { name, editing } of people) {
+    const item = document.createElement("li");
+    item.append(Object.assign(document.createElement("bdi"), { textContent: name }), editing ? " is editing" : " is here");
+    list.append(item);
+  }
+  box.append(summary, list);
+  return box;
 }
 
 function faces(people) {
@@ -74,6 +99,7 @@ function faces(people) {
     face.dataset.tone = name.length % 6;
     group.append(face);
   }
+  if (people.length > FACES) group.append(Object.assign(document.createElement("span"), { className: "present-more", textContent: `+${people.length - FACES}` }));
   return group;
 }
 
