@@ -86,7 +86,7 @@ def _each(
     if operation is not None:
         # Nobody's rows get under somebody else's operation, and no others under this one.
         with transaction(actor) as session:
-            operations.claim(session, actor, operation, operations.fingerprint(*facts, items))
+            operations.take(session, actor, operation, operations.fingerprint(*facts, items))
     results = []
     for id, version in items:
         try:

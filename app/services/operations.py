@@ -30,8 +30,8 @@ def fingerprint(*facts: Any) -> str:
 def claim(session: Session, actor: Actor, id: UUID, payload: str) -> Mapping[str, Any] | None:
     """Begin the operation in this transaction; the stored answer when it has been done before.
 
-    A second sender of the same id waits here until the first has committed or rolled back. Raises
-    `OperationReused` when the id was used for something else, or by someone else.
+    Who gets no answer does it and calls `finish`. A second sender of the same id waits here until the first has
+    committed or rolled back. Raises `OperationReused` when the id was used for something else, or by someone else.
     """
     known = session.execute(_FIND, {"id": id, "hash": payload}).one_or_none()
     if known is None:
@@ -41,6 +41,15 @@ def claim(session: Session, actor: Actor, id: UUID, payload: str) -> Mapping[str
         raise OperationReused()
     answer: Mapping[str, Any] = known.answer or {}
     return answer
+
+
+def take(session: Session, actor: Actor, id: UUID, payload: str) -> None:
+    """Make an id this actor's, for what is done under it piece by piece, each piece with a receipt of its own.
+
+    Raises `OperationReused` as `claim` does.
+    """
+    if claim(session, actor, id, payload) is None:
+        finish(session, id, {})
 
 
 def finish(session: Session, id: UUID, answer: Mapping[str, Any]) -> None:

@@ -158,6 +158,8 @@ def remove(
                 session.execute(sa.delete(child).where(child.__table__.c[link] == record.id))
             session.delete(record)
             session.flush()
+        if operation is not None:
+            operations.finish(session, operation, {})
 
 
 def _once(

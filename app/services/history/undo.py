@@ -27,7 +27,8 @@ from app.core.ids import uuid7
 from app.services import many_records, operations, records, remains
 from app.services.feed import changes
 from app.services.feed.changes import Change
-from app.services.history import undo_deed, undo_look, undo_plan
+from app.services.history import deeds, undo_deed, undo_look, undo_plan
+from app.services.history.deeds import Deed
 from app.services.history.names import Names
 from app.services.history.undo_look import Look
 from app.services.history.undo_plan import Plan, Way
@@ -90,11 +91,14 @@ def _some(titles: Sequence[str]) -> str:
 class Preview:
     """What undoing would do, change by change.
 
+    plans   newest first, a document before its lines
+    deed    what was done, as a history tells it
     names   what the records are called that it is about
     next    where the next ones begin, where these are too many for one go
     """
 
     plans: tuple[Plan, ...]
+    deed: Deed
     names: Names
     next: int | None = None
 
@@ -130,7 +134,7 @@ def operation(
         known = operations.answers(session, actor, {turn.id: turn.payload for turn in turns})
     # Nobody's undo gets under somebody else's operation, and nothing else under this one.
     with transaction(actor) as session:
-        operations.claim(session, actor, under, operations.fingerprint("undo all", key))
+        operations.take(session, actor, under, operations.fingerprint("undo all", key))
     outcomes: list[Outcome] = []
     for turn in turns:
         outcomes += _told(known[turn.id]) if turn.id in known else _done(look, turn)
@@ -143,7 +147,9 @@ def preview(actor: Actor, key: str, *, before: int = changes.NEWEST) -> Preview:
         found = undo_deed.find(actor, session, key, before=before, most=MOST_AT_ONCE)
         look = undo_look.take(actor, session, found)
         plans = [plan for group in found.groups for plan in undo_plan.of_group(look, group)]
-    return Preview(tuple(plans), look.names, found.next)
+        told = [plan.change for plan in plans]
+        deed = deeds.of_changes(actor, session, key, told, found.sides, look.names)
+    return Preview(tuple(plans), deed, look.names, found.next)
 
 
 def _chosen(group: Sequence[Change], only: Collection[int] | None) -> list[Change]:
