@@ -131,6 +131,9 @@ def test_a_documents_history_holds_its_lines_also_the_deleted_ones(cast: Cast) -
     of_lines = [one for one in told if one.entity is LINE]
     assert [one.way for one in of_lines] == ["deleted", "changed", "created"]
     assert fields(of_lines[1])["quantity"] == (2, 3)
+    assert {one.title for one in of_lines} == {"Soap"}, "a line is called what it stands for, also when it is gone"
+    (last,) = deeds.of_record(cast.manager, ORDER, order.id, Asked(op="insert", shown=0)).deeds
+    assert (last.count, [one.entity for one in last.told]) == (2, [ORDER]), "the record itself is always told"
     assert all_told(deeds.of_record(cast.south_clerk, ORDER, order.id, Asked())) == []
 
 

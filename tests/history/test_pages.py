@@ -22,9 +22,10 @@ from app.views.history import history_pages
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
+from tests.history.test_undo import stored
 from tests.web import Browser
 
-BRAND, PRODUCT, ORDER, RULE = (named(name) for name in ("brand", "product", "order", "stock_rule"))
+BRAND, PRODUCT, ORDER, RULE, GRANT = (named(name) for name in ("brand", "product", "order", "stock_rule", "grant"))
 EVERYONE = system("tests")
 MISSING = "00000000-0000-7000-8000-000000000000"
 Browsers = Callable[[str], Browser]
@@ -115,6 +116,45 @@ def test_behind_a_cell_stands_who_changed_it_last(cast: Cast, browsers: Browsers
     assert "Admin changed it from € 12.00 to € 13.50" in said
     assert "Manager wrote € 12.00" in said
     assert browsers("manager").get(f"/products/{soap}/history/nothing").status_code == 400
+
+
+def test_what_was_restored_was_not_created_and_a_line_that_is_gone_has_its_name(cast: Cast, browsers: Browsers) -> None:
+    soap = product(cast, name="Restored soap")
+    lines = [records.Line({"product_id": soap, "quantity": str(turn), "unit_price": "12"}) for turn in (1, 2, 3, 4)]
+    order = records.create(cast.manager, ORDER, {"location_id": cast.north}, children={"order_line": lines}).id
+    manager = browsers("manager")
+    side = manager.get(f"/orders/{order}/history", headers={"X-Fragment": "latest"})
+    assert words(side.text) == ["Manager created this order, with 4 order lines"]
+    records.remove(cast.manager, ORDER, order, expected_version=stored(ORDER, order).version)
+    gone = manager.get(f"/orders/{order}/history").text
+    assert "deleted order line Restored soap" in text(gone)
+    way = re.search(r'class="btn btn-primary" href="([^"]+)">.*?Restore…', gone)
+    assert way is not None, "what is deleted is not only told, but offered back"
+    assert "Deleted</span></h1>" in gone
+    assert "> Undo<" not in gone, "of a record that is gone no older change goes back"
+    manager.post(way[1])
+    page = manager.get(f"/orders/{order}/history").text
+    assert next(one.rstrip(" Undo") for one in words(page)) == "Manager restored this order, with 4 order lines"
+    assert "Restore…" not in page, "it is there already"
+    assert "Restore" not in manager.get("/orders/history?op=delete").text.split("data-found")[1].split(str(order))[0]
+    cell = manager.get(f"/orders/{order}/history/location_id").text
+    assert "Manager restored it with" in text(cell)
+
+
+def test_one_field_stands_beside_its_sentence_and_of_what_was_not_there_nothing_is_said(
+    cast: Cast, browsers: Browsers, database: Database
+) -> None:
+    brand = records.create(cast.manager, BRAND, {"name": "Single"}).id
+    records.change(cast.manager, BRAND, brand, {"note": "Long words"}, expected_version=1)
+    page = browsers("manager").get(f"/brands/{brand}/history").text
+    assert "1 field" not in page
+    assert '<div class="history-one"><del><span class="cell-meant">nothing</span></del>' in page
+    with making(database, cast.north, cast.south) as factory:
+        grant = factory.make(GRANT, user_id=cast.viewer.id, location_id=cast.north).id
+    records.remove(cast.admin, GRANT, grant, expected_version=1)
+    gone = browsers("admin").get(f"/grants/{grant}/history").text
+    assert "All locations" not in gone
+    assert re.search(r"<h1[^>]*>\s*History of Viewer · [^<]+ · North", gone)
 
 
 def test_a_file_of_history_holds_no_formula(cast: Cast, browsers: Browsers) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core.ids import uuid7
 from app.services import records
 from tests.cast import Cast
-from tests.history.test_undo import BRAND, PRODUCT, bulk, newest, product, stored
+from tests.history.test_undo import BRAND, ORDER, PRODUCT, bulk, newest, product, stored
 from tests.screens.conftest import app as app
 from tests.screens.conftest import browsers as browsers
 from tests.web import Browser
@@ -18,12 +18,20 @@ Browsers = Callable[[str], Browser]
 JSON = {"Accept": "application/json", "X-Requested-With": "XMLHttpRequest"}
 
 
+def plain(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", "", page).split())
+
+
 def test_the_page_shows_what_goes_back_and_what_stays_and_then_does_it(cast: Cast, browsers: Browsers) -> None:
     made, key = bulk(cast, 5, note="Checked")
     records.change(cast.admin, BRAND, made[0].id, {"note": "Mine"}, expected_version=2)
     manager = browsers("manager")
     page = manager.get(f"/undo/{key}")
     assert page.text.count('name="only"') == 4
+    said = plain(page.text)
+    assert "Undo this: Manager changed Note of 5 brands" in said
+    assert "4 go back, 1 stays as it is" in said
+    assert 'href="#stays"' in page.text
     assert "Admin changed it since" in page.text
     assert all(brand.name in page.text for brand in made)
     chosen = [newest(BRAND, brand.id).seq for brand in made[1:4]]
@@ -92,6 +100,28 @@ def test_histories_offer_it_to_those_who_may(cast: Cast, browsers: Browsers) -> 
     assert "Restore</button>" in deleted
     browsers("manager").post(f"/undo/{newest(PRODUCT, soap.id).transaction}")
     assert stored(PRODUCT, soap.id).name == "Soap"
+
+
+def test_a_document_that_came_back_is_told_with_its_lines_and_one_change_leads_back_to_its_history(
+    cast: Cast, browsers: Browsers
+) -> None:
+    soap = product(cast.manager)
+    lines = [records.Line({"product_id": soap.id, "quantity": "2", "unit_price": "12"}) for _ in "ab"]
+    order = records.create(cast.manager, ORDER, {"location_id": cast.north}, children={"order_line": lines})
+    records.remove(cast.manager, ORDER, order.id, expected_version=stored(ORDER, order.id).version)
+    manager, key = browsers("manager"), newest(ORDER, order.id).transaction
+    page = manager.get(f"/undo/{key}").text
+    assert f"Restore this: Manager deleted order {order.number}, with 2 order lines" in plain(page)
+    after = manager.get(manager.post(f"/undo/{key}").location).text
+    assert re.search(r"<h1[^>]*>\s*Restored\s*</h1>", after)
+    assert f"Restored {order.number} with 2 order lines. Open it · Undo this" in plain(after)
+    assert f'href="/orders/{order.id}">Open it' in after
+    records.change(cast.manager, PRODUCT, soap.id, {"price": "13"}, expected_version=1)
+    key = newest(PRODUCT, soap.id).transaction
+    for place, leads in (("record", f"/products/{soap.id}/history"), ("list", "/products/history")):
+        answer = manager.post(f"/undo/{key}", data={"from": place})
+        assert (answer.status_code, answer.location) == (303, leads)
+    assert "it is as it was already" in plain(manager.get(leads).text)
 
 
 def test_what_nothing_foresaw_is_said_at_its_row(cast: Cast, browsers: Browsers) -> None:

@@ -7,12 +7,13 @@ operation or a transaction.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.core import access, audience, db
 from app.core.actor import Actor
@@ -24,7 +25,13 @@ from app.services.history import names, walking
 from app.services.history.names import Names
 from app.services.history.walking import Asked, Place, Source, Walked
 
-Way = Literal["created", "changed", "deleted", "came", "left"]
+Way = Literal["created", "restored", "changed", "deleted", "came", "left"]
+
+BY_ITSELF: Final = frozenset({"terminal", "sql"})
+"""Sources that write a version of their own: only elsewhere does a record that begins with a later one come back."""
+
+Sides = tuple[bool, bool]
+"""Was a record somebody's to see before a change of it, and after?"""
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,24 @@ def last_of(actor: Actor, entity: type[Entity], id: UUID) -> Told | None:
     return None
 
 
+_NAME = sa.text("SELECT name FROM people WHERE id = :id")
+
+
+def of_changes(
+    actor: Actor, session: Session, key: str, found: Sequence[Change], sides: Mapping[int, Sides], known: Names
+) -> Deed:
+    """Changes that are at hand as one deed, of which the first are told.
+
+    found   what the actor may know of it, a document before its lines
+    sides   by `seq`: was the record theirs to see before the change, and after?
+    """
+    first = found[0]
+    by = session.scalar(_NAME, {"id": first.actor_id}) if first.actor_id else None
+    nobody = "The database" if first.source == "sql" else "Backroom"
+    told = tuple(_seen(actor, change, known, *sides[change.seq]) for change in found[: walking.SHOWN])
+    return Deed(key, by or nobody, len(found), told)
+
+
 def _require(actor: Actor, entity: type[Entity], asked: Asked) -> None:
     access.require(actor, entity, "see")
     # That a closed field changed is not told either.
@@ -169,10 +194,12 @@ def _put_together(actor: Actor, walked: Walked) -> Page:
 
 def _told(actor: Actor, change: Change, known: Names, hangs_on: Mapping[UUID, str]) -> Told | None:
     """The change as far as the actor may know it; None when nothing of it is theirs."""
-    entity = named(change.entity)
     before, after = seen_on_sides(actor, change, hangs_on.get(change.record_id))
-    if not (before or after):
-        return None
+    return _seen(actor, change, known, before, after) if before or after else None
+
+
+def _seen(actor: Actor, change: Change, known: Names, before: bool, after: bool) -> Told:
+    entity = named(change.entity)
     title = known.title(change.entity, change.record_id)
     return Told(
         change,
@@ -186,7 +213,7 @@ def _told(actor: Actor, change: Change, known: Names, hangs_on: Mapping[UUID, st
 
 def _way(change: Change, before: bool, after: bool) -> Way:
     if change.op == "insert":
-        return "created"
+        return "restored" if change.version > 1 and change.source not in BY_ITSELF else "created"
     if change.op == "delete":
         return "deleted"
     return "changed" if before and after else "came" if after else "left"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ from app.services.feed.changes import Change
 
 Which = tuple[str, UUID]
 """A record: the name of its entity, and its id."""
+
+NOBODY: Final[Mapping[Which, str]] = MappingProxyType({})
 
 _LAST_WORDS = (
     "SELECT DISTINCT ON (record_id) record_id, diff FROM changes WHERE entity = :entity AND record_id = ANY (:ids)"
@@ -57,11 +60,25 @@ def of(session: Session, actor: Actor, about: Iterable[Which], found: Sequence[C
             wanted.setdefault(entity, set()).add(id)
     known: dict[Which, str] = {}
     present: set[Which] = set()
-    for entity, ids in wanted.items():
-        here = today(session, actor, named(entity), ids)
-        present |= {(entity, id) for id in here}
-        gone = _last_titles(session, actor, named(entity), ids - set(here), since)
-        known |= {(entity, id): title for id, title in (gone | here).items()}
+    gone: dict[Which, Mapping[str, Any]] = {}
+    while wanted:
+        behind: dict[str, set[UUID]] = {}
+        for entity, ids in wanted.items():
+            here = today(session, actor, named(entity), ids)
+            present |= {(entity, id) for id in here}
+            known |= {(entity, id): title for id, title in here.items()}
+            left = _last_words(session, actor, named(entity), ids - here.keys(), since)
+            gone |= {(entity, id): stored for id, stored in left.items()}
+            for target, id in (one for stored in left.values() for one in _in_title(actor, named(entity), stored)):
+                behind.setdefault(target, set()).add(id)
+        wanted = {
+            entity: fresh
+            for entity, ids in behind.items()
+            if (fresh := {id for id in ids if (entity, id) not in known and (entity, id) not in gone})
+        }
+    # What stands in a title was found after it.
+    for (entity, id), stored in reversed(gone.items()):
+        known[entity, id] = written(actor, named(entity), stored, known) or untitled(named(entity), id)
     return Names(known, frozenset(present))
 
 
@@ -112,27 +129,46 @@ def today(session: Session, actor: Actor, entity: type[Entity], ids: Iterable[UU
     return {id: row.title for id, row in rows.by_ids(session, entity, ids, ()).items()}
 
 
-def _last_titles(
+def _last_words(
     session: Session, actor: Actor, entity: type[Entity], ids: set[UUID], since: dt.datetime
-) -> dict[UUID, str]:
-    """What records were called that were deleted since a moment, out of what the feed kept of them."""
-    if not ids or not access.may(actor, entity, "see"):
-        return {}
+) -> dict[UUID, Mapping[str, Any]]:
+    """What the feed kept of records that were deleted since a moment."""
     said: dict[UUID, Mapping[str, Any]] = {}
+    if not ids or not access.may(actor, entity, "see"):
+        return said
     for begin, end in days.back(since=since):
         statement = sa.text(_LAST_WORDS.format(since=begin.isoformat(), until=end.isoformat()))
         rows = session.execute(statement, {"entity": entity.entity, "ids": list(ids - said.keys())})
         said |= {row.record_id: row.diff for row in rows}
         if said.keys() >= ids:
             break
-    return {id: written(actor, entity, stored) or untitled(entity, id) for id, stored in said.items()}
+    return said
 
 
-def written(actor: Actor, entity: type[Entity], stored: Mapping[str, Any]) -> str:
-    """A title out of stored values, as far as they are words and the actor's to see."""
+def written(actor: Actor, entity: type[Entity], stored: Mapping[str, Any], known: Mapping[Which, str] = NOBODY) -> str:
+    """A title out of stored values, as far as they are words or known by name, and the actor's to see."""
     open_columns = access.visible(actor, entity)
-    said = (stored.get(name) for name in titles.columns(entity) if name in open_columns and _is_word(entity, name))
-    return titles.BETWEEN.join(str(value) for value in said if value)
+    behind = dict(_links(entity, stored))
+    parts = []
+    for name in titles.columns(entity):
+        if name in behind and name in open_columns:
+            parts.append(known.get(behind[name]))
+        elif name in open_columns and _is_word(entity, name):
+            parts.append(stored.get(name))
+    return titles.BETWEEN.join(str(part) for part in parts if part)
+
+
+def _in_title(actor: Actor, entity: type[Entity], stored: Mapping[str, Any]) -> Iterable[Which]:
+    """The records whose names stand in a title."""
+    open_columns = access.visible(actor, entity)
+    return [one for name, one in _links(entity, stored) if name in open_columns]
+
+
+def _links(entity: type[Entity], stored: Mapping[str, Any]) -> Iterable[tuple[str, Which]]:
+    for name in titles.columns(entity):
+        described = columns_of(entity)[name].info["column"]
+        if described.kind == "link" and stored.get(name):
+            yield name, (class_named(described.target).entity, UUID(stored[name]))
 
 
 def _is_word(entity: type[Entity], name: str) -> bool:

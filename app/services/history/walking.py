@@ -189,13 +189,15 @@ def _statement(
             f" CASE WHEN count(*) >= :walked THEN min(at) END AS place_at, count(*) AS n FROM walk{number}"
         )
         kept.append(f"SELECT * FROM walk{number} WHERE {_matches(actor, number, source, asked, facts)}")
+    of_one = bool(sources[0].ids) and len(sources[0].ids or ()) == 1
     statement = _PAGE.format(
         walks=",\n".join(walks),
         ends="\nUNION ALL ".join(ends),
         kept="\nUNION ALL ".join(kept),
         columns=READ,
         deed=_DEED,
-        begun=_BEGUN if sources[0].ids and len(sources[0].ids) == 1 else "false",
+        begun=_BEGUN if of_one else "false",
+        own=_OWN if of_one else "",
     )
     return sa.text(statement), facts
 
@@ -203,6 +205,8 @@ def _statement(
 # Before a record was made nothing happened to it, nor to what is a part of it.
 _BEGUN = "EXISTS (SELECT 1 FROM walk0 WHERE op = 'insert' AND version = 1)"
 
+# What was done to the record itself is told, however many of its lines that came with.
+_OWN = "OR page.record_id = :ids0"
 
 # What was done under one id by two people are two deeds: nobody's doing is told under somebody else's name.
 _DEED = "coalesce(operation || '.' || actor_id, operation, xid::text)"
@@ -225,7 +229,7 @@ SELECT {columns}, deed, members, reached, walked_to, walked_at, walked, max(seq)
        EXISTS (SELECT 1 FROM placed WHERE place > :size) AS more, {begun} AS begun,
        coalesce(who.name, CASE source WHEN 'sql' THEN 'The database' ELSE 'Backroom' END) AS by_name
 FROM ends
-LEFT JOIN page ON page.nth <= :shown
+LEFT JOIN page ON page.nth <= :shown {own}
 LEFT JOIN (SELECT people.id AS person_id, people.name FROM people) who ON who.person_id = page.actor_id
 ORDER BY seq DESC
 """

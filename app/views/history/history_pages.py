@@ -87,6 +87,7 @@ def _show(
     here: bool = True,
 ) -> ResponseReturnValue:
     about = (entity_cls, id) if id else None
+    last = None if here or id is None else deeds.last_of(actor, entity_cls, id)
     kept = {name: value for name, value in request.args.items() if value and name != "before"}
     base = paths.of_history(entity_cls, id)
     return render_template(
@@ -95,6 +96,10 @@ def _show(
         id=id,
         title=title,
         here=here,
+        is_deleted=last is not None and last.way == "deleted",
+        restore_url=paths.of_undo(str(last.change.transaction))
+        if last and undo_page.may_restore(actor, last)
+        else None,
         deeds=[sentences.shown(deed, page.names, about=about) for deed in page.deeds],
         offers=undo_page.offers(actor, page.deeds),
         base=base,

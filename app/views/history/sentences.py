@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -33,13 +33,18 @@ THROUGH: Final[Mapping[str, str]] = {
 NOT_SAID: Final = frozenset({"long_text", "structure", "differences", "picture", "file", "tags"})
 """Kinds whose values are too long for a sentence: they stand in the table below it."""
 
+NOTHING: Final = Markup('<span class="cell-meant">nothing</span>')
+BEGAN: Final = frozenset({"created", "restored", "came"})
+ENDED: Final = frozenset({"deleted", "left"})
+"""Ways before and after which there is no record for the reader."""
+
 NAMED: Final = 3
 """Fields that a sentence names; of the rest it says how many there are."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a change, as it is shown."""
+    """One field of a change, as it is shown; `label` is empty where the sentence beside it names the field."""
 
     label: str
     old: Markup
@@ -77,6 +82,7 @@ class Shown:
 
 ICONS: Final[Mapping[str, str]] = {
     "created": "plus",
+    "restored": "arrow-back-up",
     "changed": "pencil",
     "deleted": "trash",
     "came": "arrow-right",
@@ -106,9 +112,13 @@ def line(told: Told, known: Names, *, about: tuple[type[Entity], UUID] | None = 
     """One change in words and as a table."""
     fields = tuple(_field(told, found.column, found.old, found.new, known) for found in told.differences)
     here = about is not None and (told.entity, told.change.record_id) == about
+    said = _words(told, fields, known, None if here else _name(told))
+    if told.way == "changed" and len(fields) == 1:
+        is_all = _sayable(told, told.differences[0].column)
+        fields = () if is_all else (replace(fields[0], label=""),)
     return Line(
-        _words(told, fields, known, None if here else _name(told)),
-        () if told.way == "changed" and len(fields) == 1 and _sayable(told, told.differences[0].column) else fields,
+        said,
+        fields,
         told.change.at,
         paths.of_record(told.entity, told.change.record_id) if told.here else None,
     )
@@ -137,6 +147,7 @@ def _plain(told: Told, column: str, stored: Any, known: Names) -> str:
 def _together(deed: Deed, lines: tuple[Line, ...], known: Names, about: tuple[type[Entity], UUID] | None) -> Markup:
     """What several changes of one deed have in common; a document's own change comes before those of its lines."""
     own = next((n for n, told in enumerate(deed.told) if (told.entity, told.change.record_id) == about), None)
+    own = _document(deed.told) if own is None else own
     if own is not None:
         others = {told.entity for n, told in enumerate(deed.told) if n != own}
         rest = deed.count - 1
@@ -149,18 +160,37 @@ def _together(deed: Deed, lines: tuple[Line, ...], known: Names, about: tuple[ty
         return Markup("made {:,} changes at once").format(deed.count)
     many = Markup("{:,} {}").format(deed.count, words.inline(entity.plural_of(next(iter(kinds)))))
     way = next(iter(ways))
-    same = {tuple((found.column, repr(found.new)) for found in told.differences) for told in deed.told}
-    if way == "changed" and len(same) == 1 and len(deed.told[0].differences) == 1:
-        told = deed.told[0]
-        found = told.differences[0]
-        if _sayable(told, found.column) and found.new is not None:
-            field = _field(told, found.column, found.old, found.new, known)
-            return Markup("set <b>{}</b> of {} to <bdi>{}</bdi>").format(field.label, many, field.new)
+    if way == "changed" and len({tuple(found.column for found in told.differences) for told in deed.told}) == 1:
+        return _one_field_of(many, deed, known)
     return Markup(MANY[way]).format(many)
+
+
+def _one_field_of(many: Markup, deed: Deed, known: Names) -> Markup:
+    """The same fields of several records: what they became, where that is the same and can be said."""
+    told = deed.told[0]
+    if len(told.differences) != 1:
+        return Markup(MANY["changed"]).format(many)
+    found = told.differences[0]
+    field = _field(told, found.column, found.old, found.new, known)
+    is_same = len({repr(each.differences[0].new) for each in deed.told}) == 1
+    if is_same and _sayable(told, found.column) and found.new is not None:
+        return Markup("set <b>{}</b> of {} to <bdi>{}</bdi>").format(field.label, many, field.new)
+    return Markup("changed <b>{}</b> of {}").format(field.label, many)
+
+
+def _document(told: Sequence[Told]) -> int | None:
+    """Which of these is the one document that all others are lines of."""
+    kinds = {one.entity for one in told}
+    for number, one in enumerate(told):
+        parts = {part for part, _ in entity.parts_of(one.entity)}
+        if parts and kinds - {one.entity} and kinds - {one.entity} <= parts:
+            return number if sum(each.entity is one.entity for each in told) == 1 else None
+    return None
 
 
 MANY: Final[Mapping[str, str]] = {
     "created": "created {}",
+    "restored": "restored {}",
     "changed": "changed {}",
     "deleted": "deleted {}",
     "came": "brought {} here from elsewhere",
@@ -218,11 +248,13 @@ def _name(told: Told) -> Markup:
 
 
 def _field(told: Told, column: str, old: Any, new: Any, known: Names) -> Field:
-    return Field(
-        sections.label(told.entity, column),
-        value(told.entity, column, old, told.change.diff, known),
-        value(told.entity, column, new, told.change.diff, known),
-    )
+    was, became = (value(told.entity, column, one, told.change.diff, known) for one in (old, new))
+    # Where there was no record, an empty field means nothing: it was not "All locations".
+    if told.way in BEGAN:
+        was = NOTHING
+    elif told.way in ENDED:
+        became = NOTHING
+    return Field(sections.label(told.entity, column), was, became)
 
 
 def value(entity_cls: type[Entity], name: str, stored: Any, diff: Mapping[str, Any], known: Names) -> Markup:
