@@ -1,7 +1,7 @@
 // Times: relative while fresh, exact on hover, in the time zone of the location.
 //
-// <time datetime="2026-11-21T10:00:00Z" data-format="short|full|date">; short is relative up to a day, full always
-// adds the date. A day without a clock (datetime="2026-11-21") is no moment and knows no zone.
+// <time datetime="2026-11-21T10:00:00Z" data-format="short|full|exact">; short is relative up to a day, full always
+// adds the date, exact is never relative. A day without a clock (datetime="2026-11-21") is no moment and knows no zone.
 
 const LANGUAGE = document.documentElement.lang || "en";
 const ZONE = document.body.dataset.tz || undefined;
@@ -21,6 +21,7 @@ const DAY_KEY = format({ year: "numeric", month: "2-digit", day: "2-digit" });
 const PLAIN_DAY = new Intl.DateTimeFormat(LANGUAGE === "en" ? "en-GB" : LANGUAGE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 
 export function say(moment, now = new Date(), style = "short") {
+  if (style === "exact") return FULL.format(moment);
   const ago = now - moment;
   if (Math.abs(ago) < 45_000) return "just now";
   if (ago > 0 && ago < HOUR) return `${Math.max(1, Math.round(ago / MINUTE))} min ago`;

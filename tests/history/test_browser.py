@@ -77,13 +77,13 @@ def test_the_side_of_a_record_tells_the_last_deeds_and_follows_what_happens(
 
 def test_a_moment_is_typed_in_the_readers_own_clock(soap: UUID, windows: Windows) -> None:
     page = windows.open("manager", "/products/past")
-    page.get_by_label("As it was at").fill("2026-11-20T08:30:00")
+    page.get_by_label("As they were at").fill("2026-11-20T08:30:00")
     page.get_by_role("button", name="Show").click()
     page.wait_for_url(re.compile("at=2026-11-20T08"))
     assert "tz=" in page.url
     zone = page.evaluate("document.body.dataset.tz || Intl.DateTimeFormat().resolvedOptions().timeZone")
     assert f"tz={zone}".replace("/", "%2F") in page.url
-    expect(page.get_by_label("As it was at")).to_have_value(re.compile("2026-11-20T08:30"))
+    expect(page.get_by_label("As they were at")).to_have_value(re.compile("2026-11-20T08:30"))
 
 
 def test_from_the_list_to_its_past_and_to_its_history(soap: UUID, windows: Windows) -> None:

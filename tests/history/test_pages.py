@@ -161,6 +161,8 @@ def test_a_file_of_history_holds_no_formula(cast: Cast, browsers: Browsers) -> N
     brand = records.create(cast.manager, BRAND, {"name": "=HYPERLINK(1)"}).id
     records.change(cast.manager, BRAND, brand, {"note": "@SUM(A1)"}, expected_version=1)
     records.change(cast.manager, BRAND, brand, {"note": "＝SUM(A1)"}, expected_version=2)
+    priced = browsers("manager").get(f"/products/{product(cast, price='32')}/history.csv").text
+    assert ",Price,,32.00\r\n" in priced, "an amount has its digits, as it is written"
     answer = browsers("manager").get(f"/brands/{brand}/history.csv")
     assert answer.mimetype == "text/csv"
     lines = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))

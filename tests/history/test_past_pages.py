@@ -45,6 +45,19 @@ def test_a_list_and_a_record_as_they_were(cast: Cast, browsers: Browsers, now: N
     assert "New name" in text(browsers("north_clerk").get(f"/products/{soap}/past?{at(now())}").text)
 
 
+def test_the_clock_of_a_fresh_record_leads_to_where_it_was_and_a_list_says_when_its_history_begins(
+    cast: Cast, browsers: Browsers, now: Now
+) -> None:
+    soap = product(cast, name="Fresh")
+    assert browsers("manager").get(f"/products/{soap}/past").status_code == 200, "as it is, where it was nothing else"
+    records.change(cast.manager, PRODUCT, soap, {"name": "Later"}, expected_version=1)
+    page = browsers("manager").get(f"/products/{soap}/past")
+    assert (page.status_code, "<h1" in page.text, "Fresh" in text(page.text)) == (200, True, True)
+    empty = browsers("manager").get(f"/products/past?{at(now() - dt.timedelta(days=364))}&q=nothing-like-it")
+    assert "The history begins only at" in text(empty.text)
+    assert "The history begins" not in browsers("manager").get(f"/products/past?{at(now())}&q=nothing-like-it").text
+
+
 def test_one_walks_from_change_to_change(cast: Cast, browsers: Browsers, now: Now) -> None:
     soap = product(cast, name="Step 0")
     for turn in (1, 2):
@@ -201,7 +214,7 @@ def test_differences_between_two_moments_and_the_overview(cast: Cast, browsers: 
     page = browsers("manager").get(f"/products/differences?from={quote(since.isoformat())}")
     assert page.status_code == 200
     assert "Differing changed by Admin , last" in text(page.text)
-    assert "€ 12.00 € 44.50" in text(page.text)
+    assert "€ 12.00 became € 44.50" in text(page.text)
     overview = browsers("manager").get(f"/what-changed?from={quote(since.isoformat())}")
     assert overview.status_code == 200
     assert "Products" in text(overview.text)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core import access, audience, db
-from app.core.actor import Actor
+from app.core.actor import Actor, system
 from app.core.entity import Entity
 from app.services.feed import changes, days
 from app.services.feed.changes import Change
@@ -20,6 +20,8 @@ from app.services.feed.days import Stretch
 from app.services.history import walking
 
 INSTANT: Final = dt.timedelta(microseconds=1)
+
+_KEEPER: Final = system("history")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,21 @@ def beside(actor: Actor, entity: type[Entity], id: UUID, moment: dt.datetime) ->
         next is not None and next.op == "insert",
         last is not None and last.op == "delete",
     )
+
+
+_FIRST = "SELECT at FROM changes WHERE at >= '{since}' AND at < '{until}' ORDER BY seq LIMIT 1"
+
+
+def beginning(moment: dt.datetime) -> dt.datetime | None:
+    """When the history begins, of whoever's records, if that is only after a moment."""
+    now = dt.datetime.now(dt.UTC)
+    with db.reading(_KEEPER) as session:
+        for since, until in days.forth(since=changes.kept_since(now)):
+            statement = sa.text(_FIRST.format(since=since.isoformat(), until=until.isoformat()))
+            found: dt.datetime | None = session.scalar(statement)
+            if found is not None:
+                return found if found > moment else None
+    return None
 
 
 _NEAREST = (

@@ -51,6 +51,9 @@ def show() -> ResponseReturnValue:
         found=found,
         size=size(found.bytes),
         months=months(found),
+        days=sum(month.days for month in months(found) if month.label),
+        made_ahead=_month("", _ahead(found)) if found.ahead else None,
+        old=_old(found),
         days_kept=changes.days_kept(),
         hours_kept=changes.hours_kept(),
         expired_before=_expired(found),
@@ -77,10 +80,19 @@ def months(found: Status) -> list[Month]:
     return [_month(label, list(parts)) for label, parts in grouped][::-1]
 
 
+def _old(found: Status) -> Month | None:
+    """The days that a clean-up would let go."""
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=changes.days_kept())
+    old = [part for part in found.parts if part.until and part.until <= before]
+    return _month("", old) if old else None
+
+
+def _ahead(found: Status) -> list[Part]:
+    return [part for part in found.parts if part.since][-found.ahead :] if found.ahead else []
+
+
 def _begun(found: Status) -> list[Part]:
-    ahead = (
-        {part.name for part in [part for part in found.parts if part.since][-found.ahead :]} if found.ahead else set()
-    )
+    ahead = {part.name for part in _ahead(found)}
     return [part for part in found.parts if part.name not in ahead and (part.since or part.records)]
 
 

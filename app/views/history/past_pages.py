@@ -19,6 +19,7 @@ from app.core.entity import Entity
 from app.core.errors import NotFound
 from app.core.query import Query
 from app.core.rows import Row
+from app.services.feed import changes
 from app.services.history import past, past_moments
 from app.views import cells, clock, lines, list_page, paths, sections
 
@@ -109,6 +110,7 @@ def of_list(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
         record_url=lambda id: f"{paths.of_past(entity_cls, id)}?{urlencode(at)}",
         next_url=to(listing.url_args(query, after=page.next)) if page.next else None,
         previous_url=to(listing.url_args(query, before=page.previous)) if page.previous else None,
+        begins=past_moments.beginning(moment) if not page.rows else None,
         present_url=f"{paths.of_list(entity_cls)}?{urlencode(kept, doseq=True)}",
         differences_url=f"{paths.of_differences(entity_cls)}?{urlencode({'from': moment.isoformat(), 'tz': zone.key})}",
     )
@@ -117,7 +119,7 @@ def of_list(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
 def of_record(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
     """A record as it was at a moment, with the lines it had then."""
     zone, now = clock.zone(actor), dt.datetime.now(dt.UTC)
-    moment = _moment(zone, now)
+    moment = _moment(zone, now) if request.args.get("at") else _last_other(actor, entity_cls, id, now)
     try:
         row = past.record(actor, entity_cls, id, moment)
     except NotFound:
@@ -234,6 +236,12 @@ def _remarks(actor: Actor, entity_cls: type[Entity], id: UUID, moment: dt.dateti
 def _moment(zone: ZoneInfo, now: dt.datetime) -> dt.datetime:
     given = request.args.get("at", "").strip()
     return clock.moment(given, zone) if given else (now - dt.timedelta(hours=1)).astimezone(zone)
+
+
+def _last_other(actor: Actor, entity_cls: type[Entity], id: UUID, now: dt.datetime) -> dt.datetime:
+    """Where looking back begins: just before the last change, or now where nothing is known from before it."""
+    earlier = past_moments.beside(actor, entity_cls, id, now).earlier
+    return earlier if earlier and earlier >= changes.kept_since(now) else now
 
 
 def typed(moment: dt.datetime, zone: ZoneInfo) -> str:
