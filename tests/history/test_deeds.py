@@ -17,13 +17,14 @@ from app.core.actor import Actor, system
 from app.core.entity import named
 from app.core.errors import BadRequest, Forbidden
 from app.core.ids import uuid7
-from app.services import many_records, records
-from app.services.history import deeds, walking
+from app.services import many_records, records, remains
+from app.services.history import deeds, undo_plan, walking
 from app.services.history.deeds import Page, Told
 from app.services.history.walking import Asked
 from tests.cast import Cast
 from tests.databases import Database
 from tests.factory import making
+from tests.history.test_undo import newest
 
 BRAND, PRODUCT, ORDER, LINE, RULE = (named(name) for name in ("brand", "product", "order", "order_line", "stock_rule"))
 COMMENT = named("comment")
@@ -195,6 +196,24 @@ def test_a_page_that_looked_through_enough_says_how_far_and_where_to_look_on(
     assert reached[-1] > begun
     assert [one.way for one in all_told(page)] == ["created"], "what is rare is found by looking further"
     assert len(all_told(deeds.of_record(cast.manager, BRAND, brand.id, Asked()))) == 5, "where all fits one look does"
+
+
+def test_looking_back_ends_where_a_record_was_made_but_not_where_it_was_restored(
+    cast: Cast, owner: sa.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+    look = walking._look
+    monkeypatch.setattr(walking, "_look", lambda *given: looks.append(given) or look(*given))
+    brand = records.create(cast.manager, BRAND, {"name": f"Begun {uuid7()}"})
+    assert [one.way for one in all_told(deeds.of_record(cast.manager, BRAND, brand.id, Asked()))] == ["created"]
+    assert len(looks) == 1, "before a record was made nothing is looked for"
+    records.remove(cast.manager, BRAND, brand.id, expected_version=1)
+    ended = newest(BRAND, brand.id)
+    owner.execute(sa.text("UPDATE changes SET at = now() - interval '30 days' WHERE record_id = :id"), {"id": brand.id})
+    owner.commit()
+    remains.restore(cast.manager, undo_plan.remains_of(ended))
+    told = all_told(deeds.of_record(cast.manager, BRAND, brand.id, Asked()))
+    assert [one.way for one in told] == ["restored", "deleted", "created"]
 
 
 def test_filters_by_person_field_time_and_kind(cast: Cast, now: Now) -> None:
