@@ -101,7 +101,7 @@ def as_json(error: AppError) -> dict[str, Any]:
         sides |= {"merged": error.merged, "typed": error.typed}
         found |= _plain({**sides, "changes": [asdict(change) for change in error.changes]})
     elif isinstance(error, Deleted | MovedAway):
-        found |= _plain({name: error.facts.get(name) for name in ("by", "at")})
+        found |= _plain({name: error.facts.get(name) for name in ("by", "at", "title")})
     elif isinstance(error, Invalid):
         found["fields"] = error.fields
     elif isinstance(error, NotEnoughStock):

@@ -222,7 +222,7 @@ class Deleted(AppError):
 
 
 class MovedAway(AppError):
-    """{title} was moved by {by} meanwhile, to where it is not yours to see. Nothing was saved; copy what you typed."""
+    """{title} was moved by {by} to another location meanwhile, so you no longer see it. Nothing was saved; copy what you typed."""
 
     status = 410
     code = "moved_away"
@@ -279,6 +279,7 @@ class Conflict(AppError):
     changes who changed which field when, newest first
     merged  the values of the other fields as they will be saved: mine, or both sides joined
     typed   everything that was sent, in conflict or not
+    joined  what is said of the fields that hold both sides, by field: they are saved with what is decided
 
     A line of a grid is called by its place in what was sent: `order_line.2.quantity`; `order_line.2` is the whole line,
     where one side removed it, with `None` on that side.
@@ -295,19 +296,25 @@ class Conflict(AppError):
     fields: dict[str, str] = field(default_factory=dict)
     merged: dict[str, Any] = field(default_factory=dict)
     typed: dict[str, Any] = field(default_factory=dict)
+    joined: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__init__(self.sentence())
 
     @property
     def deciding(self) -> tuple[FieldChange, ...]:
-        """The changes of the fields that have to be decided about; all of them where there is nothing to decide."""
-        return tuple(change for change in self.changes if change.field in self.theirs) or self.changes
+        """The changes of the fields that have to be decided about, in their order; all where nothing is to decide."""
+        return tuple(change for name in self.theirs for change in self.changes if change.field == name) or self.changes
 
     def sentence(self) -> str:
+        """Who changed what, and that nothing is lost."""
+        return f"{self.meanwhile} Nothing was saved; your typing is still here."
+
+    @property
+    def meanwhile(self) -> str:
         """Who changed what, as one readable sentence."""
         if not self.changes:
-            return "Someone else changed this meanwhile. Nothing was saved; your typing is still here."
+            return "Someone else changed this meanwhile."
         people = " and ".join(dict.fromkeys(change.by for change in self.deciding))
         labels = ", ".join(dict.fromkeys(change.label for change in self.deciding))
-        return f"{people} changed {labels} meanwhile. Nothing was saved; your typing is still here."
+        return f"{people} changed {labels} meanwhile."

@@ -63,8 +63,10 @@ class Clash:
 
     def error(self, version: int) -> Conflict:
         """All of it as the one answer."""
+        joined = {notice.field: notice.sentence for notice in self.notices if notice.sentence}
+        told = tuple(self.told)
         return Conflict(
-            self.base, self.mine, self.theirs, version, tuple(self.told), merged=self.merged, typed=self.typed
+            self.base, self.mine, self.theirs, version, told, merged=self.merged, typed=self.typed, joined=joined
         )
 
 

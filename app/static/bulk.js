@@ -127,13 +127,15 @@ async function remove() {
   const gone = refusing((still) => still === undefined, "deleted");
   if (gone === selected.size) return;
   const what = many(selected.size - gone);
+  const rows = items(); // what they see now: a change that comes while they are asked is nothing they decided about
   if (!(await confirmDialog({ title: `Delete ${what}?`, words: `Each is deleted for itself; what is still in use stays.${staying(gone)}`, action: `Delete ${what}`, danger: true }))) return;
-  const answer = await send({ rows: items(), delete: true });
+  const answer = await send({ rows, delete: true });
   if (answer) told(answer, "deleted");
 }
 
 function edit() {
   if (tooMany() || refusing((still) => still !== "", "changed") === selected.size) return;
+  let rows = items(); // as they were when the dialog covered them: who saves meanwhile is asked about
   const dialog = document.querySelector("[data-bulk-template]").content.firstElementChild.cloneNode(true);
   document.body.append(dialog);
   dialog.querySelector(".dialog-title").textContent = `Change ${many(selected.size)}`;
@@ -154,17 +156,20 @@ function edit() {
     place.querySelector("input, select, textarea")?.focus();
     button.disabled = false;
   });
-  const change = async (rows) => {
+  place.addEventListener("input", () => (button.disabled = false));
+  const change = async (these) => {
     button.setAttribute("aria-busy", "true");
-    const answer = await send({ rows, change: { [column.value]: value(place.querySelector("[data-cell-editor]")) } });
+    const answer = await send({ rows: these, change: { [column.value]: value(place.querySelector("[data-cell-editor]")) } });
     button.removeAttribute("aria-busy");
     if (!answer) return;
-    if (answer.results.every(({ ok }) => ok)) dialog.close();
+    const done = new Set(answer.results.filter(({ ok }) => ok).map(({ id }) => id));
+    rows = rows.filter(([id]) => !done.has(id));
+    if (done.size === answer.results.length) dialog.close();
     told(answer, "changed", dialog, change);
   };
   const save = (event) => {
     event.preventDefault();
-    if (!button.disabled) change(items());
+    if (!button.disabled) change(rows);
   };
   button.addEventListener("click", save);
   dialog.querySelector("form").addEventListener("submit", save);
@@ -186,30 +191,56 @@ function told({ results, undo: url }, done, dialog = null, again = null) {
   if (merged.length) toast(merged.length === 1 ? merged[0].message : `${merged.length} rows were changed by colleagues, too: both changes are kept.`, { kind: "info" });
   const undo = url ? { url } : null;
   if (!failed.length) return toast(`${many(good)} ${done}.`, { undo });
-  if (good) toast(`${many(good)} ${done}.`, { undo });
-  const place = dialog?.querySelector("[data-bulk-results]");
-  if (!place) return report(failed, `${good} ${done}, ${failed.length} not`);
-  place.replaceChildren(words(`${good} ${done}, ${failed.length} not:`), listed(failed), ...overrule(failed, again));
+  const shown = dialog ?? report();
+  // Its Undo would lie under the veil: it comes when the dialog goes.
+  if (good) shown.addEventListener("close", () => toast(`${many(good)} ${done}.`, { undo }), { once: true });
+  if (!dialog) return tellFailed(shown, failed, `${good} ${done}, ${failed.length} not`);
+  tellResults(dialog, failed, `${good} ${done}, ${failed.length} not:`, again);
   dialog.querySelector("[data-bulk-save]").disabled = true;
+  dialog.querySelector(".dialog-foot [data-close]").textContent = "Close";
+}
+
+function tellResults(dialog, failed, sentence, again) {
+  const stale = failed.filter(({ conflict }) => conflict);
+  const leave = () => {
+    for (const { id } of stale) selected.delete(id);
+    show();
+    const rest = failed.filter(({ conflict }) => !conflict);
+    if (rest.length) tellResults(dialog, rest, `Theirs stays in ${many(stale.length)}. Not changed:`, again);
+    else dialog.close();
+  };
+  dialog.querySelector("[data-bulk-results]").replaceChildren(words(sentence), listed(failed), ...overrule(stale, again, leave));
 }
 
 // What was changed by others is shown with both sides; to save one's own over exactly those is a decision.
-function overrule(failed, again) {
-  const stale = failed.filter(({ conflict }) => conflict);
+function overrule(stale, again, leave) {
   if (!again || !stale.length) return [];
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn" });
-  button.textContent = stale.length === 1 ? "Save mine over theirs" : `Save mine over theirs in ${stale.length} rows`;
-  button.addEventListener("click", () => again(stale.map(({ id, conflict }) => [id, conflict.version])));
-  return [button];
+  const ways = Object.assign(document.createElement("div"), { className: "bulk-ways" });
+  const rows = stale.length === 1 ? "" : ` in ${stale.length} rows`;
+  ways.append(
+    way(`Save mine over theirs${rows}`, () => again(stale.map(({ id, conflict }) => [id, conflict.version]))),
+    way(`Leave theirs${rows}`, leave),
+  );
+  return [ways];
 }
 
-function report(failed, title) {
+function way(label, act) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: label });
+  button.addEventListener("click", act);
+  return button;
+}
+
+function report() {
   const dialog = document.querySelector("[data-bulk-template]").content.firstElementChild.cloneNode(true);
-  dialog.querySelector(".dialog-title").textContent = title;
-  dialog.querySelector(".dialog-body").replaceChildren(listed(failed));
   dialog.querySelector("[data-bulk-save]").remove();
   dialog.querySelector(".dialog-foot [data-close]").textContent = "Close";
   document.body.append(dialog);
+  return dialog;
+}
+
+function tellFailed(dialog, failed, title) {
+  dialog.querySelector(".dialog-title").textContent = title;
+  dialog.querySelector(".dialog-body").replaceChildren(listed(failed));
   openDialog(dialog).then(() => dialog.remove());
 }
 

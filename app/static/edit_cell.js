@@ -1,6 +1,7 @@
 // Editing one cell in place: Enter saves, Escape gives up, Tab saves and goes on to the next.
 
-import { patchCell } from "./live_cells.js";
+import { patchCell, saidBy } from "./live_cells.js";
+import { added, showBoth } from "./both_sides.js";
 import { post } from "./csrf.js";
 import { Operation } from "./operation.js";
 import { enhance } from "./picker.js";
@@ -53,6 +54,8 @@ class Editor {
   constructor(cell, row, before) {
     Object.assign(this, { cell, row, before, done: false, saving: false, unsure: false, seen: row.dataset.version });
     this.operation = new Operation();
+    this.ends = new AbortController();
+    this.theirs = null; // the row as a colleague stored it, while it is to be decided whose value stands
   }
 
   async open(html) {
@@ -72,8 +75,10 @@ class Editor {
 
   listen() {
     this.box.addEventListener("keydown", (event) => this.key(event), true);
-    this.cell.addEventListener("live:load", () => this.end(), { once: true });
-    if (this.field.matches("select:not([multiple]), [type=checkbox], [type=color]")) this.field.addEventListener("change", () => this.save());
+    const { signal } = this.ends;
+    this.cell.addEventListener("live:changed", (event) => this.changed(event.detail), { signal });
+    this.cell.addEventListener("keydown", (event) => event.key === "Escape" && this.cancel(event), { signal });
+    if (this.field.matches("select:not([multiple]), [type=checkbox], [type=color]")) this.field.addEventListener("change", () => this.theirs || this.save());
     this.box.addEventListener("focusout", (event) => {
       if (!this.cell.contains(event.relatedTarget)) setTimeout(() => this.left(), 120);
     });
@@ -83,11 +88,12 @@ class Editor {
     if (event.isComposing) return;
     if (event.key === "Escape") this.cancel(event);
     else if (event.key === "Enter" && !event.shiftKey && !event.target.closest(".ts-wrapper")) this.save(event);
-    else if (event.key === "Tab") this.save(event, event.shiftKey ? -1 : 1);
+    else if (event.key === "Tab" && !this.theirs) this.save(event, event.shiftKey ? -1 : 1);
   }
 
+  // Going elsewhere saves; but it is no answer to the question whose value is to stand.
   left() {
-    if (this.done || this.saving || this.cell.contains(document.activeElement)) return;
+    if (this.done || this.saving || this.theirs || this.cell.contains(document.activeElement)) return;
     if (document.activeElement?.closest(".ts-dropdown, dialog")) return;
     this.save();
   }
@@ -124,17 +130,42 @@ class Editor {
     else this.cell.focus({ preventScroll: true });
   }
 
+  // A colleague saves this cell while it is edited: theirs is shown at once.
+  changed({ html, message, load }) {
+    const theirs = nodeOf(html);
+    const base = this.was && JSON.parse(this.was);
+    const adds = () => (this.box.dataset.kind === "quantity" && this.was ? added(base, value(this.box), theirs.textContent) : "");
+    const keep = () => {
+      this.version = message.v;
+      this.seen = String(message.v);
+      this.was = "";
+      (this.field.tomselect ?? this.field).focus();
+    };
+    const take = () => {
+      this.end();
+      load();
+      this.cell.focus({ preventScroll: true });
+    };
+    showBoth(this.cell, { said: saidBy(message), theirs, adds, keep: this.theirs ? () => this.overrule(message.v) : keep, take });
+  }
+
   // Someone else was faster: the rest of the row shows theirs, the typing stays, and saving again is a decision.
   stale(result) {
     this.version = result.version;
     this.seen = String(result.version);
     fill(this.row, result, this.cell);
-    const theirs = document.createElement("strong");
-    theirs.innerHTML = result.cells[this.cell.dataset.column] ?? "";
-    this.note("field-news", `${result.message} Now stored: `, theirs, ". Press Enter to save yours, Escape to leave theirs.");
+    const told = result.changes?.find((change) => change.field === this.cell.dataset.column);
+    const said = told ? saidBy(told) : "Changed by a colleague";
+    const theirs = nodeOf(result.cells[this.cell.dataset.column] ?? "");
+    showBoth(this.cell, { said, theirs, keep: () => this.overrule(result.version), take: () => this.cancel(), role: "alert" });
     this.theirs = result;
-    this.was = ""; // what they began with counts no more: their Enter decides about what is told here
+    this.was = ""; // what they began with counts no more: they decide about what is told here
     (this.field.tomselect ?? this.field).focus();
+  }
+
+  overrule(version) {
+    this.version = version;
+    this.save();
   }
 
   refused(message) {
@@ -166,12 +197,19 @@ class Editor {
 
   end() {
     this.done = true;
+    this.ends.abort();
     this.field.tomselect?.destroy();
     this.cell.classList.remove("is-editing", "has-error");
     this.cell.replaceChildren();
     // After the cell is filled again: nothing may move in between.
     requestAnimationFrame(this.thaw);
   }
+}
+
+function nodeOf(html) {
+  const made = document.createElement("span");
+  made.innerHTML = html;
+  return made;
 }
 
 // While a cell is edited the columns keep their widths, whatever stands in it.
@@ -205,4 +243,6 @@ function next(cell, by) {
   else cell.focus({ preventScroll: true });
 }
 
-const label = (cell) => cell.dataset.label ?? document.querySelector(`#list-table th[data-column="${CSS.escape(cell.dataset.column)}"]`)?.textContent.trim() ?? "Cell";
+// A heading names its unit, "Price, €": the sentence does without.
+const label = (cell) => named(cell).replace(/,\s*[^\p{L}\s]+$/u, "");
+const named = (cell) => cell.dataset.label ?? document.querySelector(`#list-table th[data-column="${CSS.escape(cell.dataset.column)}"]`)?.textContent.trim() ?? "Cell";

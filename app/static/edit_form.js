@@ -18,6 +18,7 @@ import * as values from "./form_values.js";
 // startForm(form, { onSaved(result), onDiscard() }) → { leave(): may the page be left?, stop() }
 export function startForm(form, { onSaved, onDiscard } = {}) {
   let left = false;
+  const joined = []; // what was added up beside a question: said again when it is saved, if it is still so
   const isNew = !form.elements.version.value;
   const drafts = new FormDrafts(form, { restored: refresh });
   const ends = endings(form, { drafts, leaving });
@@ -29,7 +30,7 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
     const names = values.changed(form);
     for (const field of form.querySelectorAll("[data-field]")) field.classList.toggle("is-changed", !isNew && names.has(field.dataset.field));
     const count = names.size;
-    if (!isNew) form.querySelector(".save-words").textContent = count === 1 ? "1 change" : count ? `${count} changes` : "No changes yet";
+    if (!isNew) form.querySelector(".save-words").textContent = [count === 1 ? "1 change" : count ? `${count} changes` : "No changes yet", ...touchedToo(form)].join(" · ");
     tell(!isNew && count > 0);
     form.querySelector(".save-bar").toggleAttribute("data-open", isNew || count > 0 || form.querySelector(".error-summary") !== null);
   }
@@ -57,6 +58,9 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
   async function refused(html) {
     takeRefused(form, html);
     await dress();
+    for (const said of form.querySelectorAll("[data-joined]")) {
+      joined.push({ name: said.dataset.joined, value: values.value(form, said.dataset.joined), sentence: said.textContent });
+    }
     drafts.keep();
     if (decide(form, save)) return;
     form.querySelector(".error-summary")?.focus();
@@ -71,7 +75,8 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
     leaving();
     drafts.forget();
     if (onSaved) return onSaved(result);
-    sayNext(result.message, result.undo);
+    const added = joined.filter(({ name, value }) => form.elements[name] && values.value(form, name) === value).map(({ sentence }) => sentence);
+    sayNext([result.message, ...new Set(added)].join(" "), result.undo);
     location.assign(result.url);
   }
 
@@ -139,6 +144,13 @@ export function startForm(form, { onSaved, onDiscard } = {}) {
       forget();
     },
   };
+}
+
+// Whose changes stand under fields of this form, for whoever has scrolled past them.
+function touchedToo(form) {
+  const notes = [...form.querySelectorAll(".field-news[data-by]")];
+  const people = [...new Set(notes.map((note) => note.dataset.by.split(" ")[0] || "a colleague"))];
+  return notes.length ? [`${notes.length} changed by ${people.length === 1 ? people[0] : "colleagues"}`] : [];
 }
 
 // A form in a panel stands over another one: keys are for the one on top.

@@ -76,26 +76,3 @@ export function renameRefs({ entity, id, title }) {
     if (cell) glow(cell);
   }
 }
-
-// "Changed by Anna, 12 s ago: load / keep" under a cell that is being edited.
-export function offerToLoad(cell, message, load) {
-  cell.querySelector(":scope > .field-news")?.remove();
-  const note = document.createElement("div");
-  note.className = "field-news";
-  note.setAttribute("role", "status");
-  const words = document.createElement("span");
-  words.textContent = `${saidBy(message)}: `;
-  note.append(words, choice("load", () => load()), " / ", choice("keep", () => undefined));
-  for (const button of note.querySelectorAll("button")) button.addEventListener("click", () => note.remove());
-  cell.append(note);
-}
-
-function choice(word, work) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = word;
-  // Not click: the editor may close when it loses the focus, and take the note along.
-  button.addEventListener("pointerdown", (event) => event.preventDefault());
-  button.addEventListener("click", work);
-  return button;
-}

@@ -1,6 +1,7 @@
 // An open form follows the record: untouched fields show what others saved, a touched one says so and lets one choose,
 // and a record that goes away is said at once, with the typing kept to copy.
 
+import { added as addedUp, showBoth } from "./both_sides.js";
 import { saidBy } from "./live_cells.js";
 import { concerns, partsOf } from "./live_parts.js";
 import { looking } from "./looking.js";
@@ -11,20 +12,21 @@ import * as values from "./form_values.js";
 
 const APART_MS = 2500;
 const CLOSED = 409;
+const SOMEBODY = { said: "Changed by a colleague", by: "" };
 
 // followRecord(form, { refresh(), gone(answer), signedOut() }) → { look(), stop() }
 export function followRecord(form, { refresh, gone, signedOut }) {
   const [entity, id] = (form.dataset.liveRecord ?? "").split(":");
   if (!id) return { look: () => undefined, stop: () => undefined };
   let version = Number(form.dataset.version);
-  let said = "Changed by a colleague";
+  let told = SOMEBODY;
   const again = looking(look, { apart: APART_MS });
 
   function heard({ detail }) {
     for (const message of detail) {
       const isNews = message.entity === entity && message.id === id ? isNewer(message) : concerns(form, id, message);
       if (!isNews) continue;
-      said = message.by || message.at ? saidBy(message) : "Changed by a colleague";
+      told = message.by || message.at ? { said: saidBy(message), by: message.by } : SOMEBODY;
       again.soon();
     }
   }
@@ -45,7 +47,7 @@ export function followRecord(form, { refresh, gone, signedOut }) {
     if (!answer?.ok) return false; // busy, or starting again: the record is still there
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("form");
     if (!fresh) return;
-    take(form, fresh, said);
+    take(form, fresh, told);
     refresh();
   }
 
@@ -64,8 +66,8 @@ export function followRecord(form, { refresh, gone, signedOut }) {
   };
 }
 
-function take(form, fresh, said) {
-  for (const name of values.names(fresh)) if (!name.startsWith("child.")) follow(form, fresh, name, name, said);
+function take(form, fresh, told) {
+  for (const name of values.names(fresh)) if (!name.startsWith("child.")) follow(form, fresh, name, name, told);
   for (const shown of fresh.querySelectorAll("[data-shown]")) {
     const own = form.querySelector(`[data-shown="${CSS.escape(shown.dataset.shown)}"]`);
     if (own && own.innerHTML !== shown.innerHTML) own.innerHTML = shown.innerHTML;
@@ -75,18 +77,19 @@ function take(form, fresh, said) {
   }
   for (const grid of form.querySelectorAll("[data-lines]")) {
     const theirs = fresh.querySelector(`[data-lines="${CSS.escape(grid.dataset.lines)}"]`);
-    if (theirs) followLines(form, fresh, grid, theirs, said);
+    if (theirs) followLines(form, fresh, grid, theirs, told);
   }
 }
 
 // One field: what it was and what it is are compared with what the page knew.
-function follow(form, fresh, name, freshName, said) {
+function follow(form, fresh, name, freshName, told) {
   const was = values.wasOf(form, name);
   const now = values.wasOf(fresh, freshName).value;
   if (!was || was.value === now) return false;
   const theirs = stored(fresh, freshName, now);
   const control = values.first(form, name);
   const isTouched = values.isChanged(form, name) || control === document.activeElement || control?.tomselect?.isFocused;
+  const base = was.value;
   const load = () => {
     values.put(form, name, theirs.value, theirs.title);
     was.value = now;
@@ -94,14 +97,19 @@ function follow(form, fresh, name, freshName, said) {
   };
   if (!isTouched) {
     load();
-    mark(control, said);
+    mark(control, told);
     return true;
   }
   const keep = () => {
     was.value = now;
     form.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  ask(control, said, theirs.shown, load, keep);
+  const adds = () => (control.matches("[data-adds]") ? addedUp(base, control.value, now) : "");
+  const take = () => {
+    load();
+    (control.tomselect ?? control).focus();
+  };
+  ask(control, { ...told, theirs: theirs.shown, adds, keep, take });
   return true;
 }
 
@@ -125,32 +133,17 @@ function labelled(fresh, name, now) {
 
 const holder = (control) => control.closest("[data-field], td > div, td") ?? control.parentElement;
 
-function mark(control, said) {
+function mark(control, told) {
   const place = holder(control);
   place.classList.add("is-news");
-  place.title = said;
+  place.title = told.said;
   setTimeout(() => place.classList.remove("is-news"), 4000);
 }
 
-// "Changed by Anna, 5 s ago. Now stored: 12.00. load / keep" under a field that is being edited.
-function ask(control, said, shown, load, keep) {
-  const place = holder(control);
-  place.querySelector(":scope > .field-news")?.remove();
-  const note = Object.assign(document.createElement("div"), { className: "field-news" });
-  note.setAttribute("role", "status");
-  const words = document.createElement("span");
-  words.append(`${said}. Now stored: `, Object.assign(document.createElement("strong"), { textContent: shown || "nothing" }));
-  note.append(words, choice("Load", load, note), choice("Keep mine", keep, note));
-  place.append(note);
-}
-
-function choice(word, act, note) {
-  const button = Object.assign(document.createElement("button"), { type: "button", textContent: word });
-  button.addEventListener("click", () => {
-    note.remove();
-    act();
-  });
-  return button;
+// "Changed by Anna, 5 s ago. Now stored: 12.00" under a field that is being edited, and in sight.
+function ask(control, both) {
+  const note = showBoth(holder(control), both);
+  if (control === document.activeElement || control.tomselect?.isFocused) note.scrollIntoView({ block: "nearest" });
 }
 
 // A field that is no longer this person's to change, or to see.
@@ -167,40 +160,40 @@ function close(form, field) {
 const idOf = (row) => row.querySelector('input[name$=".id"]')?.value ?? "";
 const rowsOf = (grid) => [...grid.querySelectorAll("tbody tr[data-line]")];
 
-function followLines(form, fresh, grid, theirs, said) {
+function followLines(form, fresh, grid, theirs, told) {
   lines.follow(grid, theirs);
   // With more lines than a form holds, the fresh one shows none: those here are still stored, or their save will say.
   if (![grid, theirs].every((each) => each.querySelector("tbody"))) return;
   const own = new Map(rowsOf(grid).filter(idOf).map((row) => [idOf(row), row]));
   for (const row of rowsOf(theirs)) {
-    if (own.has(idOf(row))) followLine(form, fresh, grid, own.get(idOf(row)), row, said);
-    else added(grid, row, said);
+    if (own.has(idOf(row))) followLine(form, fresh, grid, own.get(idOf(row)), row, told);
+    else added(grid, row, told);
     own.delete(idOf(row));
   }
-  for (const row of own.values()) removed(form, row, said);
+  for (const row of own.values()) removed(form, row, told);
   lines.count(grid);
 }
 
-function followLine(form, fresh, grid, row, theirs, said) {
+function followLine(form, fresh, grid, row, theirs, told) {
   const [start, freshStart] = [row, theirs].map((each) => `child.${grid.dataset.lines}.${each.dataset.line}.`);
   const names = values.names(form).filter((name) => name.startsWith(start));
   const wasTouched = row.classList.contains("is-removed") || names.some((name) => values.isChanged(form, name));
   for (const name of names) {
     const freshName = freshStart + name.slice(start.length);
-    if (values.wasOf(fresh, freshName)) follow(form, fresh, name, freshName, said);
+    if (values.wasOf(fresh, freshName)) follow(form, fresh, name, freshName, told);
   }
   // A touched line keeps the version it was based on, so that its save is compared with what was seen.
   if (!wasTouched) form.elements[`${start}version`].value = fresh.elements[`${freshStart}version`].value;
 }
 
-function added(grid, row, said) {
+function added(grid, row, told) {
   const made = lines.place(grid, row.outerHTML, row.dataset.line);
   made.classList.add("is-news");
-  made.title = said;
+  made.title = told.said;
   made.dispatchEvent(new CustomEvent("line:placed", { bubbles: true }));
 }
 
-function removed(form, row, said) {
+function removed(form, row, told) {
   const start = `child.${row.closest("[data-lines]").dataset.lines}.${row.dataset.line}.`;
   const isTouched = values.names(form).some((name) => name.startsWith(start) && values.isChanged(form, name));
   if (!isTouched) {
@@ -209,6 +202,6 @@ function removed(form, row, said) {
   }
   if (row.dataset.orphan) return;
   row.dataset.orphan = "1";
-  const note = Object.assign(document.createElement("div"), { className: "field-news", textContent: `${said.replace("Changed", "Removed")}. Saving asks what becomes of it.` });
+  const note = Object.assign(document.createElement("div"), { className: "field-news", textContent: `${told.said.replace("Changed", "Removed")}. Saving asks what becomes of it.` });
   row.querySelector(".line-tools").prepend(note);
 }

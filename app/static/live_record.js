@@ -1,5 +1,6 @@
 // One record's page shows the new values as they come; a form follows by itself.
 
+import { departed } from "./departure.js";
 import { glow, patchCell, saidBy } from "./live_cells.js";
 import { concerns, entityOf, partsOf } from "./live_parts.js";
 import { looking } from "./looking.js";
@@ -28,7 +29,7 @@ export class LiveRecord {
     if (this.isForm) return; // it follows by itself: see live_form.js
     for (const message of messages) {
       if (message.entity !== this.entity || message.id !== this.id) this.takePart(message);
-      else if (message.op === "drop" && message.v >= this.version) this.tell(WENT_AWAY);
+      else if (message.op === "drop" && message.v >= this.version) this.again.soon({ atOnce: true });
       else if (message.op === "put" && message.v > this.version) this.put(message);
     }
   }
@@ -49,9 +50,13 @@ export class LiveRecord {
 
   // The page shows values at full length, which the feed doesn't carry: read them from the server.
   async look() {
-    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
-    if (GONE.has(answer?.status)) return this.tell(WENT_AWAY);
+    const url = new URL(location.href);
+    url.searchParams.set("version", this.version); // who saw this one may know how it went
+    const answer = await fetch(url, { headers: { "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
+    if (GONE.has(answer?.status)) return this.gone(await answer.json().catch(() => ({})));
     if (!answer?.ok) return false;
+    document.getElementById("live-banner")?.remove();
+    this.offer(true);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-live-record]");
     if (!fresh) return location.reload();
@@ -84,12 +89,27 @@ export class LiveRecord {
     });
   }
 
-  tell(sentence) {
+  // Who went on reading is told who took it away, and is led to where it can be put back.
+  gone(said) {
     const note = document.getElementById("live-banner") ?? document.createElement("div");
     note.id = "live-banner";
-    note.className = "field-news";
+    note.className = "form-news";
     note.setAttribute("role", "status");
-    note.replaceChildren(sentence);
+    const how = departed(said);
+    const words = document.createElement("p");
+    words.append(...(how.length ? how : [WENT_AWAY]));
+    note.replaceChildren(words);
+    if (said.error === "deleted") {
+      const way = Object.assign(document.createElement("a"), { className: "btn", textContent: "See its history", href: `${location.pathname}/history` });
+      note.append(way);
+    }
     if (!note.isConnected) this.element.before(note);
+    this.offer(false);
+  }
+
+  // Nothing is done with a record that is gone.
+  offer(isThere) {
+    const ways = document.querySelector(".page-head .page-actions");
+    if (ways) ways.hidden = !isThere;
   }
 }

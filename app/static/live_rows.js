@@ -2,7 +2,7 @@
 //
 // A change of a row counts if its version is higher than what is known; at the same version "put" beats "drop".
 
-import { glow, isEdited, offerToLoad, patchCell, saidBy } from "./live_cells.js";
+import { glow, isEdited, patchCell, saidBy } from "./live_cells.js";
 import { keepingScroll } from "./kept_scroll.js";
 import { offer } from "./row_offer.js";
 import { RowPlaces } from "./row_places.js";
@@ -126,7 +126,7 @@ export class LiveTable {
       if (html === undefined) continue;
       const touched = message.columns?.includes(cell.dataset.column);
       if (isEdited(cell)) {
-        if (touched) offerToLoad(cell, message, () => this.load(cell, html, message));
+        if (touched) this.tell(cell, html, message);
       } else if (patchCell(cell, html)) glow(cell, said);
     }
     offer(row, message.still);
@@ -148,12 +148,14 @@ export class LiveTable {
     this.looks.again(count, delay);
   }
 
-  load(cell, html, message) {
-    // The editor listens and gives the cell back; whatever it does, the new value stands.
-    cell.dispatchEvent(new CustomEvent("live:load", { bubbles: true, detail: { html, version: message.v } }));
-    if (isEdited(cell)) cell.classList.remove("is-editing");
-    patchCell(cell, html);
-    glow(cell, saidBy(message));
+  // The editor in it says so, and gives the cell back if theirs is taken.
+  tell(cell, html, message) {
+    const load = () => {
+      cell.classList.remove("is-editing");
+      patchCell(cell, html);
+      glow(cell, saidBy(message));
+    };
+    cell.dispatchEvent(new CustomEvent("live:changed", { detail: { html, message, load } }));
   }
 
   drop(id) {

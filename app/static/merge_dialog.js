@@ -24,7 +24,7 @@ function start(form, dialog, decided) {
   function show() {
     const left = fields.filter((field) => !chosen(field)).length;
     save.disabled = left > 0;
-    dialog.querySelector("[data-merge-left]").textContent = left ? `${left} of ${fields.length} still to decide` : "";
+    dialog.querySelector("[data-merge-left]").textContent = !left ? "" : fields.length === 1 ? "Not decided yet" : `${left} of ${fields.length} still to decide`;
     for (const field of fields) {
       const write = field.querySelector(".merge-write");
       if (write) write.hidden = chosen(field) !== "hand";

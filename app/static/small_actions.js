@@ -19,7 +19,7 @@ const ACTIONS = {
       await navigator.clipboard.writeText(input.value);
       toast("Copied");
     } catch {
-      toast("Press Ctrl C to copy the selected link", { kind: "info" }); // no clipboard without HTTPS
+      toast("It is selected: press Ctrl C to copy it", { kind: "info" }); // no clipboard without HTTPS
     }
   },
   back() {

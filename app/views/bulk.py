@@ -41,7 +41,7 @@ def apply(actor: Actor, entity_cls: type[Entity]) -> ResponseReturnValue:
             {
                 "id": str(result.id),
                 "ok": result.ok,
-                "message": result.message,
+                "message": result.conflict.meanwhile if result.conflict else result.message,
                 "version": result.version,
                 "title": names.get(result.id, ""),
                 "conflict": as_json(result.conflict) if result.conflict else None,

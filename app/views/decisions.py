@@ -16,7 +16,7 @@ from app.core.columns import Column
 from app.core.entity import Entity
 from app.core.errors import Conflict, FieldChange
 from app.core.rows import Row
-from app.views import cells, fields, picking, sections
+from app.views import cells, fields, lines, picking, sections
 from app.views.fields import Box
 from app.views.lines import Grid, GridLine
 
@@ -80,6 +80,14 @@ def of(actor: Actor, entity_cls: type[Entity], form: Any, grids: Iterable[Grid],
     return [*own, *(decision for grid in grids for decision in _of_grid(actor, grid, error))]
 
 
+def headline(found: list[Decision]) -> str:
+    """Who changed what as well, over all of it."""
+    people = {decision.told.by for decision in found if decision.told is not None}
+    everyone = len(people) == 1 and all(decision.told for decision in found)
+    who = next(iter(people)) if everyone else "Someone else" if len(found) == 1 else "Colleagues"
+    return f"{who} changed {found[0].label if len(found) == 1 else f'{len(found)} of your fields'}, too"
+
+
 def told(actor: Actor, entity_cls: type[Entity], error: Conflict) -> list[dict[str, str]]:
     """Both sides of a record's fields in conflict as people read them: for a row of a bulk edit."""
     side, columns = _Side(actor, entity_cls), entity.columns_of(entity_cls)
@@ -98,7 +106,7 @@ def _of_grid(actor: Actor, grid: Grid, error: Conflict) -> Iterator[Decision]:
     for line in grid.lines:
         if line.sent is None:
             continue
-        key, label = f"{grid.name}.{line.sent}", f"{entity.label_of(grid.entity_cls)} {int(line.index) + 1}"
+        key, label = f"{grid.name}.{line.sent}", lines.named(grid, line)
         if key in error.theirs:
             yield _line(actor, grid, line, key, label, error)
         side = _Side(actor, grid.entity_cls, f"{label}, ")

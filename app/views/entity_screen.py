@@ -18,7 +18,7 @@ from flask_admin.theme import Theme
 
 from app.core import access, db, entity
 from app.core.entity import Entity
-from app.core.errors import NotFound, NotSupported
+from app.core.errors import Forbidden, NotFound, NotSupported
 from app.identity import current_actor
 from app.services import files
 from app.views import (
@@ -91,8 +91,8 @@ class EntityScreen(ModelView):  # type: ignore[misc]
             raise NotFound()
         verb, writes = DOORS[name]
         actor = current_actor()
-        if verb is not None:
-            access.require(actor, self.model, verb)
+        if verb is not None and not access.may(actor, self.model, verb):
+            raise form_page.lost(self.model) if name == "edit_view" else Forbidden()
         if writes and not self.model.screen.writable:
             raise NotSupported(entity=entity.label_of(self.model).lower())
 

@@ -21,7 +21,7 @@ from wtforms.form import BaseForm
 
 from app.core.columns import Column, spoken
 from app.core.entity import Entity, column_label, named
-from app.core.errors import NotFound
+from app.core.errors import FieldChange, NotFound
 from app.core.ids import uuid7
 from app.views import paths, sections
 
@@ -60,6 +60,7 @@ class Box(Field):
         self.problem = ""
         self.theirs = ""
         self.merged = False
+        self.told: FieldChange | None = None
         self.now_url = ""
 
     @property

@@ -15,13 +15,13 @@ from app.core import access, db, entity, openness, rows, titles
 from app.core.actor import Actor
 from app.core.columns import spoken
 from app.core.entity import Entity
-from app.core.errors import BadRequest, Busy, Conflict, Invalid, NotFound
+from app.core.errors import BadRequest, Busy, Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import uuid7
 from app.core.rows import Row
 from app.problems import wants_json
 from app.services import files, records, sides
 from app.services.feed import changes
-from app.views import cells, decisions, fields, lines, paths, picking, sections
+from app.views import cells, decisions, fields, lines, paths, picking, sections, words
 
 FRAGMENT = "X-Fragment"
 """The header by which a script asks for a piece of a page instead of the page."""
@@ -51,6 +51,7 @@ class RecordForm:
     problems: list[Problem] = field(default_factory=list)
     conflict: Conflict | None = None
     decisions: list[decisions.Decision] = field(default_factory=list)
+    headline: str = ""
     cursor: str = ""
 
     @property
@@ -145,12 +146,22 @@ def _there(actor: Actor, entity_cls: type[Entity], id: UUID) -> Entity:
     """The record, if it is still theirs to change; to who had it open already it is said how it went."""
     try:
         return access.get(actor, entity_cls, id, to="change")
+    except Forbidden:
+        raise lost(entity_cls) from None
     except NotFound:
         version = fields.number(request.values.get("version", ""))
         if version is None:
             raise
         with db.reading(actor) as session:
             raise sides.gone(actor, session, entity_cls, id, version) from None
+
+
+def lost(entity_cls: type[Entity]) -> Forbidden:
+    """The refusal of a form; to who had it open already it is said what was taken from them."""
+    if "version" not in request.values:
+        return Forbidden()
+    what = words.inline(entity.plural_of(entity_cls))
+    return Forbidden(f"You may no longer change {what}. Nothing was saved; copy what you typed.")
 
 
 def _unread(page: RecordForm) -> list[tuple[str, str]]:
@@ -241,10 +252,10 @@ def _refused(actor: Actor, page: RecordForm, error: Invalid) -> ResponseReturnVa
     _follow(actor, page)
     fields.blame(page.form, error.fields)
     lines.blame(page.grids, error.fields)
-    page.problems = _summary(page, error)
-    page.message = "" if page.problems else error.message
     page.operation = str(uuid7())
     _complete(actor, page)
+    page.problems = _summary(page, error)
+    page.message = "" if page.problems else error.message
     return _page(page), error.status
 
 
@@ -253,9 +264,7 @@ def _summary(page: RecordForm, error: Invalid) -> list[Problem]:
     for grid in page.grids:
         for line in grid.lines:
             found += [
-                Problem(
-                    box.id, f"{entity.label_of(grid.entity_cls)} {int(line.index) + 1}, {box.label.text}", box.problem
-                )
+                Problem(box.id, f"{lines.named(grid, line)}, {box.label.text}", box.problem)
                 for box in line.form
                 if box.problem
             ]
@@ -288,11 +297,24 @@ def _stale(actor: Actor, page: RecordForm, error: Conflict, id: UUID) -> Respons
     fields.rebase(page.form, current, theirs, error.merged)
     for grid in page.grids:
         lines.rebase(grid, lines.reload(actor, grid, id), error.merged)
+    _tell_who(page, error)
     page.row, page.version, page.conflict, page.operation = row, str(row.version), error, str(uuid7())
     page.shown = _shown(actor, row, page.entity_cls, tuple(names))
     _complete(actor, page)
     page.decisions = decisions.of(actor, page.entity_cls, page.form, page.grids, error)
+    page.headline = decisions.headline(page.decisions) if page.decisions else ""
     return _page(page), error.status
+
+
+def _tell_who(page: RecordForm, error: Conflict) -> None:
+    """Beside each field that shows theirs, who changed it."""
+    newest = {change.field: change for change in reversed(error.changes)}
+    for box in page.form:
+        box.told = newest.get(box.short_name)
+    for grid in page.grids:
+        for line in grid.lines:
+            for box in line.form:
+                box.told = newest.get(f"{grid.name}.{line.sent}.{box.short_name}")
 
 
 def _complete(actor: Actor, page: RecordForm) -> None:

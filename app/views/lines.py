@@ -248,6 +248,13 @@ def follow(grid: Grid, current: Grid) -> None:
             fields.follow(line.form, stored[line.id].form)
 
 
+def named(grid: Grid, line: GridLine) -> str:
+    """What a line is called: by what it is about, where that is picked, and its place."""
+    about = next((box.title for box in line.form if box.column.kind == "link" and box.title), "")
+    place = int(line.index) + 1
+    return f"{about}, line {place}" if about else f"{entity.label_of(grid.entity_cls)} {place}"
+
+
 def rebase(grid: Grid, current: Grid, merged: Mapping[str, Any]) -> None:
     """Put typed lines onto the stored ones: new versions, lines that others added, and the typing in those they removed.
 

@@ -18,9 +18,9 @@ from app.core.actor import Actor
 from app.core.entity import Entity
 from app.core.errors import NotFound
 from app.core.rows import Row
-from app.services import files
+from app.services import files, sides
 from app.services.feed import changes
-from app.views import attachments, cells, comments, lines, paths, sections, step_page
+from app.views import attachments, cells, comments, fields, lines, paths, sections, step_page
 
 CHILD_ROWS = 10
 """Rows that a child table shows; the rest is one click away."""
@@ -55,7 +55,7 @@ class ChildTable:
 
 def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValue:
     """The record's page."""
-    record = access.get(actor, entity_cls, id)
+    record = _there(actor, entity_cls, id)
     visible = access.visible(actor, entity_cls)
     with db.reading(actor) as session:
         cursor = changes.snapshot(session)
@@ -83,6 +83,18 @@ def show(actor: Actor, entity_cls: type[Entity], id: UUID) -> ResponseReturnValu
         may_delete=writable and row.still is None and access.allowed_on(actor, record, "delete"),
         may_create=writable and access.may(actor, entity_cls, "create"),
     )
+
+
+def _there(actor: Actor, entity_cls: type[Entity], id: UUID) -> Entity:
+    """The record; to whose page shows it already it is said how it went."""
+    try:
+        return access.get(actor, entity_cls, id)
+    except NotFound:
+        version = fields.number(request.args.get("version", ""))
+        if version is None:
+            raise
+        with db.reading(actor) as session:
+            raise sides.gone(actor, session, entity_cls, id, version) from None
 
 
 def _changed_by(session: Session, entity_cls: type[Entity], row: Row) -> str:

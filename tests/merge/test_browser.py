@@ -44,8 +44,6 @@ def stale(page: Page, id: UUID, mine: str = "mine", **given: Any) -> Any:
 WAYS_OUT: dict[str, tuple[Callable[[Page, Any], None], str]] = {
     "mine": (lambda page, dialog: dialog.get_by_label("Mine").check(), "mine"),
     "theirs": (lambda page, dialog: dialog.get_by_label("Theirs").check(), "theirs"),
-    "all mine": (lambda page, dialog: dialog.get_by_role("button", name="Keep all mine").click(), "mine"),
-    "all theirs": (lambda page, dialog: dialog.get_by_role("button", name="Keep all theirs").click(), "theirs"),
     "by hand": (
         lambda page, dialog: (
             dialog.get_by_label("Write it by hand").check(),
@@ -69,6 +67,21 @@ def test_a_conflict_is_decided_side_by_side(way: str, make: Make, windows: Windo
     dialog.get_by_role("button", name="Save").click()
     left(page, id)
     assert stored(brand, id).note == wanted  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("whose", ["mine", "theirs"])
+def test_many_fields_are_decided_at_once(whose: str, make: Make, windows: Windows) -> None:
+    id = make(brand, note="before", website="https://before.example")
+    page = opened(windows, id)
+    field(page, "website").fill("https://mine.example")
+    dialog = stale(page, id, website="https://theirs.example")
+    expect(dialog.get_by_role("heading")).to_contain_text("changed 2 of your fields, too")
+    dialog.get_by_role("button", name=f"Keep all {whose}").click()
+    dialog.get_by_role("button", name="Save").click()
+    left(page, id)
+    record = stored(brand, id)
+    assert record is not None
+    assert (record.note, record.website) == (whose, f"https://{whose}.example")
 
 
 def test_the_dialog_is_worked_by_keyboard_alone_and_keeps_the_focus(make: Make, windows: Windows) -> None:
@@ -99,7 +112,7 @@ def test_the_dialog_can_be_left_and_opened_again_and_nothing_is_saved_undecided(
     save(page)
     expect(dialog).to_be_visible()
     assert stored(brand, id).note == "theirs"  # type: ignore[union-attr]
-    dialog.get_by_role("button", name="Keep all mine").click()
+    dialog.get_by_label("Mine").check()
     dialog.get_by_role("button", name="Save").click()
     left(page, id)
 
@@ -130,7 +143,7 @@ def test_an_untouched_field_follows_and_both_changes_are_saved(make: Make, windo
     assert (record.note, record.website) == ("mine", "https://theirs.example")
 
 
-@pytest.mark.parametrize(("choice", "wanted"), [("Load", "theirs"), ("Keep mine", "mine")])
+@pytest.mark.parametrize(("choice", "wanted"), [("Take theirs", "theirs"), ("Keep mine", "mine")])
 def test_a_touched_field_says_who_changed_it_and_lets_one_choose(
     choice: str, wanted: str, make: Make, windows: Windows
 ) -> None:
@@ -178,7 +191,11 @@ def test_a_record_that_is_deleted_while_open_says_who_and_gives_the_typing_back(
     id = make(brand, note="before")
     page = opened(windows, id)
     field(page, "note").fill("mine")
+    reader = windows.open("viewer", paths.of_record(brand, id))
+    follows(reader)
     records.remove(system("Anna"), brand, id, expected_version=1)
+    expect(reader.locator("#live-banner")).to_contain_text("was deleted by")
+    expect(reader.locator("#live-banner").get_by_role("link", name="See its history")).to_be_visible()
     gone = page.locator('.form-news[data-kind="gone"]')
     expect(gone).to_contain_text("was deleted by")
     assert "mine" in gone.locator("textarea").input_value()
@@ -203,29 +220,27 @@ def test_a_record_that_moves_away_while_open_says_so(
     gone = page.locator('.form-news[data-kind="gone"]')
     expect(gone).to_contain_text("moved")
     assert "mine" in gone.locator("textarea").input_value()
+    expect(gone).to_contain_text("just now, so you no longer see it. Nothing was saved")
     assert "Elsewhere" not in gone.inner_text()
 
 
 def test_rows_of_a_bulk_edit_show_both_sides_and_mine_can_be_saved_over_them(make: Make, windows: Windows) -> None:
     ids = [make(brand, name=f"Bulky {turn}", website="https://before.example") for turn in range(2)]
     page = windows.open("admin", "/brands/?q=Bulky")
-    versions = [(str(id), 1) for id in ids]
+    follows(page)
     for id in ids:
         page.locator(f"#row-{id} [data-select]").check()
-    theirs(ids[0], website="https://theirs.example")
-    expect(page.locator(f"#row-{ids[0]}")).to_contain_text("theirs.example")
     page.locator("[data-bulk-edit]").click()
     dialog = page.locator("dialog[open]")
     dialog.locator("#bulk-column").select_option("website")
     dialog.locator("[data-bulk-value] input").fill("https://mine.example")
-    # As if the feed had not brought theirs yet: the page is behind when it saves.
-    page.evaluate(
-        "versions => versions.forEach(([id, v]) => { document.getElementById(`row-${id}`).dataset.version = v; })",
-        versions,
-    )
+    # Theirs arrives behind the dialog: the row shows it, and nobody has looked at it.
+    theirs(ids[0], website="https://theirs.example")
+    expect(page.locator(f"#row-{ids[0]}")).to_contain_text("theirs.example")
     dialog.locator("[data-bulk-save]").click()
     expect(dialog.locator(".bulk-sides")).to_contain_text("theirs.example")
     expect(dialog.locator(".bulk-sides")).to_contain_text("mine.example")
+    expect(dialog).not_to_contain_text("Nothing was saved")
     dialog.get_by_role("button", name="Save mine over theirs").click()
     expect(dialog).to_have_count(0)
     assert {stored(brand, id).website for id in ids} == {"https://mine.example"}  # type: ignore[union-attr]
@@ -238,7 +253,9 @@ def test_a_cell_that_merges_says_so(make: Make, windows: Windows) -> None:
     cell = page.locator(f'#row-{id} [data-column="reorder_point"]')
     cell.dblclick()
     cell.locator("input").fill("15")
+    follows(page)
     records.change(system("Anna"), rule, id, {"reorder_point": "12"}, expected_version=1)
+    expect(cell.locator(".field-news")).to_contain_text("Now stored: 12, saving makes it 17")
     cell.locator("input").press("Enter")
     expect(cell).to_contain_text("17")
     expect(page.locator(".notice")).to_contain_text("with your change it is 17")

@@ -50,7 +50,7 @@ def test_a_draft_from_before_a_colleagues_save_is_asked_about(make: Make, window
     save(page)
     dialog = page.locator("dialog[data-merge]")
     expect(dialog).to_be_visible()
-    dialog.get_by_role("button", name="Keep all theirs").click()
+    dialog.get_by_label("Theirs").check()
     dialog.get_by_role("button", name="Save").click()
     left(page, id)
     assert stored(brand, id).note == "theirs"  # type: ignore[union-attr]

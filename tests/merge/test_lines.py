@@ -143,6 +143,8 @@ def test_the_form_shows_both_sides_of_a_line_and_saves_what_is_decided(
     refused = page.post(place, data=typed)
     assert refused.status_code == 409
     assert 'data-decision="child.order_line.0.unit_price"' in refused.text
+    assert 'data-joined="child.order_line.0.quantity"' in refused.text
+    assert refused.text.count("with your change it is 18") == 2  # above the form, and in the dialog
     again = forms.read(refused.text)
     assert (again["child.order_line.0.unit_price"], again["child.order_line.0.quantity"]) == ("7", "18")
     assert page.post(place, data=again).status_code == 303

@@ -149,7 +149,7 @@ def test_a_cell_being_edited_is_not_overwritten(window: Open, database: Database
     note = cell(manager, brand, "name").locator(".field-news")
     expect(note).to_contain_text("Changed by the database")
     expect(cell(manager, brand, "name").locator("input")).to_have_value("Birch and I")
-    note.get_by_role("button", name="load").click()
+    note.get_by_role("button", name="Take theirs").click()
     expect(cell(manager, brand, "name")).to_have_text("Birch and they")
 
 

@@ -133,10 +133,17 @@ def test_the_second_editor_of_a_cell_decides(make: Make, window: Open) -> None:
     expect(first).to_have_text("example.com/first")
     second.locator("input").fill("https://example.com/second")
     second.locator("input").press("Enter")
-    expect(second.get_by_role("alert")).to_contain_text("changed Website")
+    expect(second.get_by_role("alert")).to_contain_text("Changed by")
+    expect(second.get_by_role("alert")).to_contain_text("example.com/first")
     expect(second.locator("input")).to_have_value("https://example.com/second")
     assert stored(brand, id).website == "https://example.com/first"  # type: ignore[union-attr]
-    second.locator("input").press("Enter")
+    # Going elsewhere answers nothing: the question stays, and so does theirs.
+    second.locator("input").press("Tab")
+    second.page.locator("h1").click()
+    second.page.wait_for_timeout(300)
+    expect(second.get_by_role("alert")).to_be_visible()
+    assert stored(brand, id).website == "https://example.com/first"  # type: ignore[union-attr]
+    second.get_by_role("button", name="Keep mine").click()
     expect(second).to_have_text("example.com/second")
     second.page.get_by_role("button", name="Undo").click()
     expect(second).to_have_text("example.com/first")

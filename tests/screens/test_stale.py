@@ -27,7 +27,7 @@ def test_a_stale_form_keeps_the_typing_names_the_other_and_can_be_saved_again(
     assert browsers("manager").post(paths.of_form(brand, id), data=theirs | {"note": "theirs"}).status_code == 303
     refused = browsers("admin").post(paths.of_form(brand, id), data=mine | {"note": "mine"})
     assert refused.status_code == 409
-    assert "<bdi>Manager</bdi> changed <b>Note</b>" in refused.text
+    assert "Changed by <bdi>Manager</bdi>" in refused.text
     assert "Manager changed Note" in refused.text
     again = forms.read(refused.text)
     assert again["note"] == "mine"
@@ -35,6 +35,15 @@ def test_a_stale_form_keeps_the_typing_names_the_other_and_can_be_saved_again(
     assert stored(brand, id).note == "theirs"  # type: ignore[union-attr]
     assert browsers("admin").post(paths.of_form(brand, id), data=again).status_code == 303
     assert stored(brand, id).note == "mine"  # type: ignore[union-attr]
+
+
+def test_who_may_no_longer_change_a_record_is_told_what_and_that_nothing_was_saved(
+    make: Make, browsers: Callable[[str], Browser]
+) -> None:
+    place = f"{paths.of_form(brand, make(brand))}?version=1"
+    refused = browsers("viewer").get(place, headers=JSON)
+    assert refused.status_code == 403
+    assert refused.json["message"] == "You may no longer change brands. Nothing was saved; copy what you typed."
 
 
 def test_what_the_other_changed_elsewhere_is_kept_beside_the_second_save(
