@@ -153,8 +153,10 @@ ASKED_BY_RULES = {
 
 ASKED_BY_THE_HOUSE = {
     ("handed_over", "backroom_gate"), ("standing_in", "backroom_gate"), ("user_of_staff", "backroom_posting"),
+    ("receipt", "backroom_scoped"),
 }  # fmt: skip
-"""Functions that only signing in, or a step while it books, may ask: who decides for whom, whose wish a wish is."""
+"""Functions that only signing in, or a step while it books, may ask: who decides for whom, whose wish a wish is; and
+whether an operation id has been used, with the answer for whoever used it for the same."""
 
 
 def test_people_call_no_function_that_looks_past_the_rules(cast: Cast, owner: sa.Connection) -> None:

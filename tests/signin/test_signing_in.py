@@ -196,8 +196,8 @@ def test_the_lock_holds_in_another_process(database: Database, hire: Callable[..
     program = f"""
 from app.core import db
 from app.core.errors import LockedOut
-from app.services import people
-from app.services.attempts import Visitor
+from app.services.access import people
+from app.services.access.attempts import Visitor
 import app.models
 db.configure({database.url!r})
 try:
