@@ -18,7 +18,9 @@ def test_the_benches_are_listed_with_what_they_measure() -> None:
         [sys.executable, "-m", "bench", "--list"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert any(line.startswith("list ") and "Flask-Admin" in line for line in said.splitlines())
-    assert {"dom", "gap", "history", "list", "presence", "push", "stock"} <= {line.split()[0] for line in said.splitlines()}
+    assert {"dom", "gap", "history", "list", "presence", "push", "stock"} <= {
+        line.split()[0] for line in said.splitlines()
+    }
 
 
 def test_a_report_ends_in_one_summary_with_figures_and_aims() -> None:
